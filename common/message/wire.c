@@ -3,7 +3,7 @@
 #include <endian.h>
 #include <string.h>
 
-enum { VARINT_MAX = 10, FIRST_ROOM = 256, NUMBER_MAX = 0x1fffffff };
+enum { VARINT_MAX = 10, SHORT_VARINT_MAX = 5, FIRST_ROOM = 256, NUMBER_MAX = 0x1fffffff };
 
 void wire_init(struct wire_buffer *buffer, struct arena *arena) {
   *buffer = (struct wire_buffer){.arena = arena};
@@ -141,10 +141,16 @@ static bool read_fixed(struct wire_reader *reader, size_t size, uint64_t *ret_va
   return true;
 }
 
+// Tags and lengths, which protobuf-c reads up to 5 bytes.
+static bool read_short_varint(struct wire_reader *reader, uint64_t *ret_value) {
+  const unsigned char *start = reader->at;
+  return wire_read_varint(reader, ret_value) && reader->at - start <= SHORT_VARINT_MAX;
+}
+
 bool wire_read_field(struct wire_reader *reader, struct wire_field *ret_field) {
   struct wire_reader ahead = *reader;
   uint64_t key, size;
-  if (!wire_read_varint(&ahead, &key) || key >> 3 == 0 || key >> 3 > NUMBER_MAX) return false;
+  if (!read_short_varint(&ahead, &key) || key >> 3 == 0 || key >> 3 > NUMBER_MAX) return false;
   struct wire_field field = {.number = (uint32_t)(key >> 3), .type = key & 7};
   switch (field.type) {
     case WIRE_VARINT:
@@ -157,7 +163,7 @@ bool wire_read_field(struct wire_reader *reader, struct wire_field *ret_field) {
       if (!read_fixed(&ahead, 4, &field.value)) return false;
       break;
     case WIRE_BYTES:
-      if (!wire_read_varint(&ahead, &size) || size > (size_t)(ahead.end - ahead.at)) return false;
+      if (!read_short_varint(&ahead, &size) || size > (size_t)(ahead.end - ahead.at)) return false;
       field.data = ahead.at;
       field.size = (size_t)size;
       ahead.at += size;
