@@ -1,9 +1,11 @@
-// PostgreSQL for one service: a few connections in pipeline mode, many callers in flight on each, reconnecting by itself.
+// PostgreSQL for one service: a few connections in pipeline mode, many callers in flight on each, reconnecting by
+// itself.
 //
 // Each request is its own implicit transaction: the caller's context, the statement, one sync. Writes run with
 // synchronous_commit = off; behind each burst a small transaction commits synchronously, and only then are the burst's
 // requests done, so that done means flushed (DESIGN, "Durable together"). A request whose connection died ends with
-// OUTCOME_UNKNOWN if it may have been committed and DATABASE_UNAVAILABLE if not; the caller repeats it with the same id.
+// OUTCOME_UNKNOWN if it may have been committed and DATABASE_UNAVAILABLE if not; the caller repeats it with the same
+// id.
 #pragma once
 
 #include <stdbool.h>
@@ -56,8 +58,8 @@ struct db_request {
 };
 
 // `statements` are prepared on every connection and described against the messages; outlives the db.
-struct db *db_create(struct loop *loop, const struct db_settings *settings, const struct db_statement *const *statements,
-                     size_t count);
+struct db *db_create(struct loop *loop, const struct db_settings *settings,
+                     const struct db_statement *const *statements, size_t count);
 void db_destroy(struct db *db);  // every request must be done
 void db_submit(struct db *db, struct db_request *request);
 
