@@ -11,12 +11,12 @@ struct setting;
 struct service;
 
 struct service_definition {
-  const char *name;                     // "enrollment": settings PULIH_ENROLLMENT_*, role pulih_<schema>
-  const struct method_table *methods;   // made by the generator
+  const char *name;                              // "enrollment": settings PULIH_ENROLLMENT_*, role pulih_<schema>
+  const struct method_table *methods;            // made by the generator
   const struct db_statement *const *statements;  // all of the service's, made by the generator
   size_t statement_count;
-  const struct setting *settings;  // the service's own, or NULL; ends with {0}
-  size_t settings_size;            // of the struct they fill
+  const struct setting *settings;    // the service's own, or NULL; ends with {0}
+  size_t settings_size;              // of the struct they fill
   const char *const *subscriptions;  // producers whose events it wants, ends with NULL; or NULL
   // Both may be NULL. `start` runs when settings are read and the loop exists, before the first call is taken; it
   // returns the service's own state in *ret_state. `stop` runs after the last call was answered.
