@@ -1,7 +1,8 @@
 // Wall-clock time, in microseconds since 1970 UTC, from the system or injected by a file.
 //
-// With a clock file the time stands still at the instant written in it (RFC 3339, "2026-03-02T18:00:00Z") until another is
-// written, so that a test or a training run can live a month in seconds. Durations and deadlines never use this clock.
+// With a clock file the time stands still at the instant written in it (RFC 3339, "2026-03-02T18:00:00Z") until another
+// is written, so that a test or a training run can live a month in seconds. Durations and deadlines never use this
+// clock.
 #pragma once
 
 #include <stdbool.h>

@@ -19,14 +19,14 @@ enum setting_kind {
 struct setting {
   const char *name;  // "PULIH_DATABASE_URL"
   enum setting_kind kind;
-  size_t offset;         // in the struct that is filled
-  const char *fallback;  // NULL: required
-  const char *help;      // one line, with the unit
+  size_t offset;          // in the struct that is filled
+  const char *fallback;   // NULL: required
+  const char *help;       // one line, with the unit
   long long least, most;  // SETTING_INTEGER and SETTING_DURATION_MS; both 0: any not negative
 };
 
-// Fills `values` from the environment. Every problem is written to `problems`, a line each; returns how many. Texts live
-// in `arena`. Call once per table; then config_refuse_unknown() with all of them.
+// Fills `values` from the environment. Every problem is written to `problems`, a line each; returns how many. Texts
+// live in `arena`. Call once per table; then config_refuse_unknown() with all of them.
 int config_read(const struct setting *settings, void *values, struct arena *arena, FILE *problems);
 // Names each PULIH_* variable that no table has. `tables` ends with NULL.
 int config_refuse_unknown(const struct setting *const *tables, FILE *problems);

@@ -3,17 +3,18 @@
 #include <string.h>
 
 static const struct reason_info reasons[REASON_COUNT] = {
-#define REASON(name, code, constraint, field, english, indonesian)                    \
-  [REASON_##name] = {#name, STATUS_##code, constraint, field, {[LANGUAGE_INDONESIAN] = indonesian, \
-                                                               [LANGUAGE_ENGLISH] = english}},
+#define REASON(name, code, constraint, field, english, indonesian) \
+  [REASON_##name] = {                                              \
+      #name, STATUS_##code, constraint, field, {[LANGUAGE_INDONESIAN] = indonesian, [LANGUAGE_ENGLISH] = english}},
 #include "base/errors.def"
 #undef REASON
 };
 
 static const char *const code_names[] = {
-    "OK",           "CANCELLED",         "UNKNOWN",          "INVALID_ARGUMENT",    "DEADLINE_EXCEEDED", "NOT_FOUND",
-    "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED",         "OUT_OF_RANGE",
-    "UNIMPLEMENTED", "INTERNAL",          "UNAVAILABLE",      "DATA_LOSS",           "UNAUTHENTICATED",
+    "OK",        "CANCELLED",       "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
+    "NOT_FOUND", "ALREADY_EXISTS",  "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
+    "ABORTED",   "OUT_OF_RANGE",    "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
+    "DATA_LOSS", "UNAUTHENTICATED",
 };
 
 const struct reason_info *reason_info(enum reason reason) {

@@ -1,9 +1,11 @@
-// PostgreSQL for one service: a few connections in pipeline mode, many callers in flight on each, reconnecting by itself.
+// PostgreSQL for one service: a few connections in pipeline mode, many callers in flight on each, reconnecting by
+// itself.
 //
 // Each request is its own implicit transaction: the caller's context, the statement, one sync. Writes run with
 // synchronous_commit = off; behind each burst a small transaction commits synchronously, and only then are the burst's
 // requests done, so that done means flushed (DESIGN, "Durable together"). A request whose connection died ends with
-// OUTCOME_UNKNOWN if it may have been committed and DATABASE_UNAVAILABLE if not; the caller repeats it with the same id.
+// OUTCOME_UNKNOWN if it may have been committed and DATABASE_UNAVAILABLE if not; the caller repeats it with the same
+// id.
 #pragma once
 
 #include <stdbool.h>
@@ -15,6 +17,7 @@
 #include "db/statement.h"
 
 struct loop;
+struct metrics;
 struct db;
 
 struct db_settings {
@@ -49,15 +52,15 @@ struct db_request {
   void *owner;
   // db's own.
   struct db_request *next;
-  struct db_connection *connection;
-  struct status status;
   struct db_result *result;
-  unsigned char state;
+  struct status status;
+  uint64_t submitted_ms;
+  unsigned char attempts;
 };
 
 // `statements` are prepared on every connection and described against the messages; outlives the db.
-struct db *db_create(struct loop *loop, const struct db_settings *settings, const struct db_statement *const *statements,
-                     size_t count);
+struct db *db_create(struct loop *loop, const struct db_settings *settings,
+                     const struct db_statement *const *statements, size_t count);
 void db_destroy(struct db *db);  // every request must be done
 void db_submit(struct db *db, struct db_request *request);
 
@@ -65,6 +68,9 @@ void db_submit(struct db *db, struct db_request *request);
 bool db_ready(const struct db *db);
 // Told when readiness changes; `mismatch` is true when it can never be ready with this database.
 void db_watch(struct db *db, void (*changed)(void *data, bool ready, bool mismatch), void *data);
+
+// Adds the db's metrics, labelled with its name ("main", "keystore").
+void db_add_metrics(struct db *db, struct metrics *metrics);
 
 size_t db_result_rows(const struct db_result *result);
 // Row `index` as a message of statement->row, in `arena`. NULL when it doesn't fit in the arena.

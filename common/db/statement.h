@@ -1,5 +1,6 @@
 // A statement of a .sql file, bound to messages: fields of `in` are its parameters, its columns are fields of `out` (or
-// of `out`'s one repeated message). Made by common/gen/methods.py at build time; described against the database at start.
+// of `out`'s one repeated message). Made by common/gen/methods.py at build time; described against the database at
+// start.
 #pragma once
 
 #include <protobuf-c/protobuf-c.h>
@@ -46,9 +47,9 @@ enum db_shape {
 };
 
 struct db_statement {
-  const char *name;  // also the prepared statement's
-  const char *file;  // for messages
-  const char *text;  // with $1, $2, …
+  const char *name;                       // also the prepared statement's
+  const char *file;                       // for messages
+  const char *text;                       // with $1, $2, …
   const ProtobufCMessageDescriptor *in;   // NULL when it has no parameters
   const ProtobufCMessageDescriptor *out;  // the response; NULL with DB_SHAPE_NONE
   const ProtobufCMessageDescriptor *row;  // what the columns are fields of: `out`, or the message it repeats

@@ -45,15 +45,16 @@ def without_options(whole):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--path", action="append", required=True)
+    parser.add_argument("--path", action="append", required=True, type=pathlib.Path)
     parser.add_argument("--set", required=True)
     parser.add_argument("--c-dir", required=True)
     parser.add_argument("files", nargs="+", type=pathlib.Path)
     options = parser.parse_args()
 
-    paths = [f"-I{path}" for path in options.path]
+    # protoc compares paths as text, so both sides are made absolute.
+    paths = [f"-I{path.resolve()}" for path in options.path]
     subprocess.run(["protoc", *paths, "--include_imports", "--include_source_info",
-                    f"--descriptor_set_out={options.set}", *options.files], check=True)
+                    f"--descriptor_set_out={options.set}", *[path.resolve() for path in options.files]], check=True)
     with open(options.set, "rb") as file:
         stripped = without_options(descriptor_pb2.FileDescriptorSet.FromString(file.read()))
     with tempfile.NamedTemporaryFile(suffix=".pb") as copy:

@@ -39,7 +39,8 @@ struct loop {
   bool stopping;
 };
 
-// SIGTERM and SIGINT begin the stop; a second one, or `stop_deadline` of 10 s, ends the process. `clock_file` may be NULL.
+// SIGTERM and SIGINT begin the stop; a second one, or `stop_deadline` of 10 s, ends the process. `clock_file` may be
+// NULL.
 int loop_init(struct loop *loop, const char *clock_file);
 // Runs until stopped. 0, or a negative libuv error.
 int loop_run(struct loop *loop);
@@ -62,4 +63,4 @@ void wall_timer_start(struct loop *loop, struct wall_timer *timer, int64_t due_u
                       void (*due)(struct wall_timer *timer));
 void wall_timer_stop(struct wall_timer *timer);
 
-#define container_of(pointer, type, member) ((type *)((char *)(pointer) - offsetof(type, member)))
+#define container_of(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))

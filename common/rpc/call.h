@@ -42,8 +42,8 @@ void call_fail(struct call *call);
 // Sets the reason and answers with it.
 void call_fail_with(struct call *call, enum reason reason);
 
-// Runs a statement as the caller, with `in` for its parameters, and then calls `done`: with the result, or not at all if
-// it failed, since the call has then been answered with the failure. The result lives until `done` returns.
+// Runs a statement as the caller, with `in` for its parameters, and then calls `done`: with the result, or not at all
+// if it failed, since the call has then been answered with the failure. The result lives until `done` returns.
 typedef void call_query_done(struct call *call, struct db_result *result);
 void call_query(struct call *call, const struct db_statement *statement, const ProtobufCMessage *in,
                 call_query_done *done);

@@ -15,10 +15,10 @@ typedef void method_handler(struct call *call);
 struct method {
   const char *name;  // "pulih.enrollment.v1.EnrollmentService/HoldEnrollment"
   const ProtobufCMessageDescriptor *input, *output;
-  uint32_t roles;       // bit 1 << Pulih__Role
-  bool anyone;          // no sign-in needed
-  bool changes_access;  // success makes the hub read keys and sign-ins afresh
-  bool read_only;       // NO_SIDE_EFFECTS
+  uint32_t roles;                        // bit 1 << Pulih__Role
+  bool anyone;                           // no sign-in needed
+  bool changes_access;                   // success makes the hub read keys and sign-ins afresh
+  bool read_only;                        // NO_SIDE_EFFECTS
   const struct db_statement *statement;  // or NULL when `handle` does it
   method_handler *handle;
 };
