@@ -26,6 +26,7 @@ create table notes.note (
     constraint note_participant_exists foreign key (participant_id) references enrollment.participant (id),
     constraint note_enrollment_exists foreign key (enrollment_id) references enrollment.enrollment (id),
     constraint note_group_exists foreign key (group_note_id) references notes.note (id),
+    constraint note_session_exists foreign key (session_id) references scheduling.session (id),
     constraint note_author_exists foreign key (author_id) references identity.person (id),
     constraint note_type_is_known check (type in ('INDIVIDUAL_SESSION', 'GROUP_SESSION', 'ASSESSMENT', 'PLAN', 'PLAN_REVIEW',
         'INCIDENT', 'SUPERVISION', 'AFTERCARE_CONTACT', 'END_REPORT')),
@@ -94,32 +95,32 @@ begin
             new.signed_at := old.signed_at;
             new.signed_revision := old.signed_revision;
             if new is distinct from old then
-                raise exception 'a signed note is final' using constraint = 'note_signed_is_final';
+                raise exception 'a signed note is final' using errcode = 'check_violation', constraint = 'note_signed_is_final';
             end if;
             return old;
         end if;
         if (new.enrollment_id, new.group_note_id, new.author_id, new.created_at)
             is distinct from (old.enrollment_id, old.group_note_id, old.author_id, old.created_at) then
-            raise exception 'a note stays with its case' using constraint = 'note_case_is_fixed';
+            raise exception 'a note stays with its case' using errcode = 'check_violation', constraint = 'note_case_is_fixed';
         end if;
     elsif new.signed_at is not null then
-        raise exception 'a note begins as a draft' using constraint = 'note_begins_as_draft';
+        raise exception 'a note begins as a draft' using errcode = 'check_violation', constraint = 'note_begins_as_draft';
     end if;
     if new.type = 'PLAN' and not exists (
         select from notes.note where enrollment_id = new.enrollment_id and type = 'ASSESSMENT' and signed_at is not null
     ) then
-        raise exception 'a plan needs an assessment' using constraint = 'plan_needs_assessment';
+        raise exception 'a plan needs an assessment' using errcode = 'check_violation', constraint = 'plan_needs_assessment';
     end if;
     -- Whoever could hang a part on another's group note could read that note by it.
     if new.group_note_id is not null and not exists (
         select from notes.note where id = new.group_note_id and author_id = new.author_id and enrollment_id is null
     ) then
-        raise exception 'a part needs its author''s group note' using constraint = 'group_part_by_its_author';
+        raise exception 'a part needs its author''s group note' using errcode = 'check_violation', constraint = 'group_part_by_its_author';
     end if;
     if new.signed_at is not null and not exists (
         select from notes.note_body where note_id = new.id and revision = new.signed_revision
     ) then
-        raise exception 'another revision is the newest' using constraint = 'note_revision_follows';
+        raise exception 'another revision is the newest' using errcode = 'check_violation', constraint = 'note_revision_follows';
     end if;
     return new;
 end
@@ -148,7 +149,7 @@ language plpgsql
 as $$
 begin
     if old.signed_at is not null then
-        raise exception 'a signed note is final' using constraint = 'note_signed_is_final';
+        raise exception 'a signed note is final' using errcode = 'check_violation', constraint = 'note_signed_is_final';
     end if;
     return old;
 end
@@ -164,13 +165,13 @@ begin
         return old;
     end if;
     if exists (select from notes.note where id = old.note_id and signed_at is not null) then
-        raise exception 'a signed note is final' using constraint = 'note_signed_is_final';
+        raise exception 'a signed note is final' using errcode = 'check_violation', constraint = 'note_signed_is_final';
     end if;
     if tg_op = 'DELETE' then
         return old;
     end if;
     if new.note_id <> old.note_id or new.revision <> old.revision + 1 then
-        raise exception 'another revision is the newest' using constraint = 'note_revision_follows';
+        raise exception 'another revision is the newest' using errcode = 'check_violation', constraint = 'note_revision_follows';
     end if;
     return new;
 end
@@ -183,7 +184,7 @@ create function notes.refuse_change() returns trigger
 language plpgsql
 as $$
 begin
-    raise exception '% only grows', tg_table_name using constraint = 'notes_append_only';
+    raise exception '% only grows', tg_table_name using errcode = 'check_violation', constraint = 'notes_append_only';
 end
 $$;
 create trigger append_only before update or delete or truncate on notes.amendment

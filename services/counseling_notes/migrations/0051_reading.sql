@@ -37,7 +37,7 @@ as $$
 begin
     if old.verdict is not null then
         if new.verdict is distinct from old.verdict then
-            raise exception 'it was reviewed before' using constraint = 'break_glass_reviewed_once';
+            raise exception 'it was reviewed before' using errcode = 'check_violation', constraint = 'break_glass_reviewed_once';
         end if;
         return old;
     end if;

@@ -63,7 +63,7 @@ language plpgsql
 as $$
 begin
     if new.chain <> old.chain or new.sequence <= old.sequence then
-        raise exception 'a chain only grows' using constraint = 'notes_append_only';
+        raise exception 'a chain only grows' using errcode = 'check_violation', constraint = 'notes_append_only';
     end if;
     return new;
 end
