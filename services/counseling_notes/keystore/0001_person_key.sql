@@ -30,7 +30,8 @@ language plpgsql
 as $$
 begin
     if old.destroyed_at is not null and new is distinct from old then
-        raise exception 'a destroyed key stays destroyed' using errcode = 'check_violation', constraint = 'person_key_destroyed';
+        raise exception 'a destroyed key stays destroyed'
+            using errcode = 'check_violation', constraint = 'person_key_destroyed';
     end if;
     return new;
 end

@@ -1,5 +1,5 @@
--- Counselling notes. A body is sealed by the service before it comes here (common/crypto/seal.h); what stands here in the
--- clear is who wrote about which case, when, and of what kind.
+-- Counselling notes. A body is sealed by the service before it comes here (common/crypto/seal.h); what stands here in
+-- the clear is who wrote about which case, when, and of what kind.
 create schema notes;
 grant usage on schema notes to pulih_notes;
 
@@ -22,17 +22,19 @@ create table notes.note (
     -- The revision of the body that was signed.
     signed_revision integer,
     constraint note_pkey primary key (id),
+    constraint note_of_author unique (id, author_id),
     constraint note_prison_exists foreign key (prison_id) references enrollment.prison (id),
     constraint note_participant_exists foreign key (participant_id) references enrollment.participant (id),
     constraint note_enrollment_exists foreign key (enrollment_id) references enrollment.enrollment (id),
     constraint note_group_exists foreign key (group_note_id) references notes.note (id),
     constraint note_session_exists foreign key (session_id) references scheduling.session (id),
     constraint note_author_exists foreign key (author_id) references identity.person (id),
-    constraint note_type_is_known check (type in ('INDIVIDUAL_SESSION', 'GROUP_SESSION', 'ASSESSMENT', 'PLAN', 'PLAN_REVIEW',
-        'INCIDENT', 'SUPERVISION', 'AFTERCARE_CONTACT', 'END_REPORT')),
+    constraint note_type_is_known check (type in ('INDIVIDUAL_SESSION', 'GROUP_SESSION', 'ASSESSMENT', 'PLAN',
+        'PLAN_REVIEW', 'INCIDENT', 'SUPERVISION', 'AFTERCARE_CONTACT', 'END_REPORT')),
     constraint note_is_about_a_case check ((participant_id is null) = (enrollment_id is null)
         and (enrollment_id is not null or (type = 'GROUP_SESSION' and session_id is not null))),
-    constraint note_group_part_is_private check (group_note_id is null or (type = 'GROUP_SESSION' and enrollment_id is not null)),
+    constraint note_group_part_is_private check (group_note_id is null
+        or (type = 'GROUP_SESSION' and enrollment_id is not null)),
     constraint note_written_after_it_happened check (occurred_at <= created_at),
     constraint note_review_is_of_a_plan check (review_on is null or type in ('PLAN', 'PLAN_REVIEW')),
     constraint note_signed_in_a_revision check ((signed_at is null) = (signed_revision is null))
@@ -46,6 +48,8 @@ create index note_drafts on notes.note (author_id) where signed_at is null;
 -- The newest sealed body of each note: rewritten with a growing revision while a draft, final once signed.
 create table notes.note_body (
     note_id uuid not null,
+    -- The note's, for the policies: the statement that writes both can't look at the note yet.
+    author_id uuid not null default context.user_id(),
     revision integer not null,
     sealed bytea not null,
     -- The note's key, sealed with the person's key.
@@ -53,7 +57,8 @@ create table notes.note_body (
     -- Keyed hash of the body, to tell a save that is repeated from one that would overwrite another.
     body_mac bytea not null,
     constraint note_body_pkey primary key (note_id),
-    constraint note_body_of_note foreign key (note_id) references notes.note (id) on delete cascade,
+    constraint note_body_of_note foreign key (note_id, author_id)
+        references notes.note (id, author_id) on delete cascade,
     constraint note_body_revision_is_positive check (revision >= 1),
     constraint note_body_is_sealed check (octet_length(sealed) > 41 and octet_length(sealed_key) = 73
         and octet_length(body_mac) = 32)
@@ -95,32 +100,38 @@ begin
             new.signed_at := old.signed_at;
             new.signed_revision := old.signed_revision;
             if new is distinct from old then
-                raise exception 'a signed note is final' using errcode = 'check_violation', constraint = 'note_signed_is_final';
+                raise exception 'a signed note is final'
+                    using errcode = 'check_violation', constraint = 'note_signed_is_final';
             end if;
             return old;
         end if;
         if (new.enrollment_id, new.group_note_id, new.author_id, new.created_at)
             is distinct from (old.enrollment_id, old.group_note_id, old.author_id, old.created_at) then
-            raise exception 'a note stays with its case' using errcode = 'check_violation', constraint = 'note_case_is_fixed';
+            raise exception 'a note stays with its case'
+                using errcode = 'check_violation', constraint = 'note_case_is_fixed';
         end if;
     elsif new.signed_at is not null then
-        raise exception 'a note begins as a draft' using errcode = 'check_violation', constraint = 'note_begins_as_draft';
+        raise exception 'a note begins as a draft'
+            using errcode = 'check_violation', constraint = 'note_begins_as_draft';
     end if;
     if new.type = 'PLAN' and not exists (
         select from notes.note where enrollment_id = new.enrollment_id and type = 'ASSESSMENT' and signed_at is not null
     ) then
-        raise exception 'a plan needs an assessment' using errcode = 'check_violation', constraint = 'plan_needs_assessment';
+        raise exception 'a plan needs an assessment'
+            using errcode = 'check_violation', constraint = 'plan_needs_assessment';
     end if;
     -- Whoever could hang a part on another's group note could read that note by it.
     if new.group_note_id is not null and not exists (
         select from notes.note where id = new.group_note_id and author_id = new.author_id and enrollment_id is null
     ) then
-        raise exception 'a part needs its author''s group note' using errcode = 'check_violation', constraint = 'group_part_by_its_author';
+        raise exception 'a part needs its author''s group note'
+            using errcode = 'check_violation', constraint = 'group_part_by_its_author';
     end if;
     if new.signed_at is not null and not exists (
         select from notes.note_body where note_id = new.id and revision = new.signed_revision
     ) then
-        raise exception 'another revision is the newest' using errcode = 'check_violation', constraint = 'note_revision_follows';
+        raise exception 'another revision is the newest'
+            using errcode = 'check_violation', constraint = 'note_revision_follows';
     end if;
     return new;
 end
@@ -171,7 +182,8 @@ begin
         return old;
     end if;
     if new.note_id <> old.note_id or new.revision <> old.revision + 1 then
-        raise exception 'another revision is the newest' using errcode = 'check_violation', constraint = 'note_revision_follows';
+        raise exception 'another revision is the newest'
+            using errcode = 'check_violation', constraint = 'note_revision_follows';
     end if;
     return new;
 end

@@ -37,7 +37,8 @@ as $$
 begin
     if old.verdict is not null then
         if new.verdict is distinct from old.verdict then
-            raise exception 'it was reviewed before' using errcode = 'check_violation', constraint = 'break_glass_reviewed_once';
+            raise exception 'it was reviewed before'
+                using errcode = 'check_violation', constraint = 'break_glass_reviewed_once';
         end if;
         return old;
     end if;
@@ -132,12 +133,10 @@ create policy note_is_discarded on notes.note for delete
 
 alter table notes.note_body enable row level security;
 alter table notes.note_body force row level security;
+create policy note_body_is_its_authors on notes.note_body
+    using ((select notes.is_clinical()) and author_id = (select context.user_id()));
 create policy note_body_is_read on notes.note_body for select
     using (exists (select from notes.note n where n.id = note_id and notes.reading_basis(n) is not null));
-create policy note_body_is_written on notes.note_body for insert
-    with check (exists (select from notes.note n where n.id = note_id and n.author_id = (select context.user_id())));
-create policy note_body_is_rewritten on notes.note_body for update
-    using (exists (select from notes.note n where n.id = note_id and n.author_id = (select context.user_id())));
 -- Only as the note's own draft is discarded, by the foreign key.
 create policy note_body_goes_with_note on notes.note_body for delete using (true);
 
@@ -148,12 +147,14 @@ create policy amendment_is_read on notes.amendment for select
 create policy amendment_is_written on notes.amendment for insert
     with check (author_id = (select context.user_id()) and exists (
         select from notes.note n
-        where n.id = note_id and n.signed_at is not null and notes.reading_basis(n) in ('AUTHOR', 'SUPERVISOR', 'CASE')));
+        where n.id = note_id and n.signed_at is not null
+            and notes.reading_basis(n) in ('AUTHOR', 'SUPERVISOR', 'CASE')));
 
 alter table notes.group_case enable row level security;
 alter table notes.group_case force row level security;
 create policy group_case_scope on notes.group_case
-    using ((select notes.is_clinical()) and ((select context.every_prison()) or prison_id = (select context.prison_id())));
+    using ((select notes.is_clinical())
+        and ((select context.every_prison()) or prison_id = (select context.prison_id())));
 
 alter table notes.break_glass enable row level security;
 alter table notes.break_glass force row level security;
@@ -172,7 +173,8 @@ alter table notes.key_destruction force row level security;
 -- Clinical staff see that a key is gone, so that a note isn't written or sought in vain.
 create policy key_destruction_is_seen on notes.key_destruction for select
     using (((select context.every_prison()) or prison_id = (select context.prison_id()))
-        and ((select notes.is_clinical()) or (select context.has_role('ADMIN')) or (select context.has_role('AUDITOR'))));
+        and ((select notes.is_clinical()) or (select context.has_role('ADMIN'))
+            or (select context.has_role('AUDITOR'))));
 create policy key_destruction_is_asked on notes.key_destruction for insert
     with check ((select context.has_role('ADMIN')) and asked_by = (select context.user_id())
         and ((select context.every_prison()) or prison_id = (select context.prison_id())));

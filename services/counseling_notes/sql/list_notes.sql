@@ -1,5 +1,5 @@
-select id, prison_id, type, participant_id, enrollment_id, group_note_id, session_id, author_id, occurred_at, created_at,
-    review_on, signed_at, extract(epoch from occurred_at) || '|' || id as page_key
+select id, prison_id, type, participant_id, enrollment_id, group_note_id, session_id, author_id, occurred_at,
+    created_at, review_on, signed_at, extract(epoch from occurred_at) || '|' || id as page_key
 from notes.note
 where (:enrollment_id::uuid is null or enrollment_id = :enrollment_id)
     and (:participant_id::uuid is null or participant_id = :participant_id)

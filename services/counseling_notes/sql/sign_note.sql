@@ -2,5 +2,5 @@
 update notes.note
 set signed_at = context.now(), signed_revision = :revision
 where id = :note_id and author_id = context.user_id()
-returning id, prison_id, type, participant_id, enrollment_id, group_note_id, session_id, author_id, occurred_at, created_at,
-    review_on, signed_at
+returning id, prison_id, type, participant_id, enrollment_id, group_note_id, session_id, author_id, occurred_at,
+    created_at, review_on, signed_at

@@ -6,7 +6,8 @@ with added as (
     from enrollment.participant_published p
     where p.id = :participant_id
     on conflict (id) do nothing
-    returning id, prison_id, participant_id, asked_by, reason, asked_at, ends_at, verdict, reviewed_by, reviewed_at, comment
+    returning id, prison_id, participant_id, asked_by, reason, asked_at, ends_at, verdict, reviewed_by, reviewed_at,
+        comment
 )
 select id, prison_id, participant_id, asked_by, reason, asked_at, ends_at, verdict, reviewed_by, reviewed_at, comment
 from added

@@ -4,7 +4,8 @@
 with draft as (
     insert into notes.note (id, prison_id, type, participant_id, enrollment_id, group_note_id, session_id, occurred_at,
         review_on)
-    values (:id, :prison_id, :type, :participant_id, :enrollment_id, :group_note_id, :session_id, :occurred_at, :review_on)
+    values (:id, :prison_id, :type, :participant_id, :enrollment_id, :group_note_id, :session_id, :occurred_at,
+        :review_on)
     on conflict (id) do update
     set type = excluded.type, enrollment_id = excluded.enrollment_id, group_note_id = excluded.group_note_id,
         session_id = excluded.session_id, occurred_at = excluded.occurred_at, review_on = excluded.review_on
@@ -18,7 +19,7 @@ with draft as (
         body_mac = excluded.body_mac
     returning note_id
 )
-select id, prison_id, type, participant_id, enrollment_id, group_note_id, session_id, author_id, occurred_at, created_at,
-    review_on, signed_at
+select id, prison_id, type, participant_id, enrollment_id, group_note_id, session_id, author_id, occurred_at,
+    created_at, review_on, signed_at
 from draft
 where exists (select from body)
