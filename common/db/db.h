@@ -17,6 +17,7 @@
 #include "db/statement.h"
 
 struct loop;
+struct metrics;
 struct db;
 
 struct db_settings {
@@ -51,10 +52,10 @@ struct db_request {
   void *owner;
   // db's own.
   struct db_request *next;
-  struct db_connection *connection;
-  struct status status;
   struct db_result *result;
-  unsigned char state;
+  struct status status;
+  uint64_t submitted_ms;
+  unsigned char attempts;
 };
 
 // `statements` are prepared on every connection and described against the messages; outlives the db.
@@ -67,6 +68,9 @@ void db_submit(struct db *db, struct db_request *request);
 bool db_ready(const struct db *db);
 // Told when readiness changes; `mismatch` is true when it can never be ready with this database.
 void db_watch(struct db *db, void (*changed)(void *data, bool ready, bool mismatch), void *data);
+
+// Adds the db's metrics, labelled with its name ("main", "keystore").
+void db_add_metrics(struct db *db, struct metrics *metrics);
 
 size_t db_result_rows(const struct db_result *result);
 // Row `index` as a message of statement->row, in `arena`. NULL when it doesn't fit in the arena.

@@ -138,6 +138,15 @@ def write_statement(out, name, messages, statement):
 """)
 
 
+def method_initializer(full, request, response, access, read_only):
+    """Of a struct method, still open for its statement or handler."""
+    roles = " | ".join(f"1u << {role}" for role in access.roles) or "0"
+    return f"""    {{.name = {json.dumps(full)},
+     .input = &{c_name(request)}__descriptor, .output = &{c_name(response)}__descriptor,
+     .roles = {roles}, .anyone = {str(access.anyone).lower()}, .changes_access = {str(access.changes_access).lower()},
+     .read_only = {str(read_only).lower()}"""
+
+
 def headers_of(files, packages):
     names = {pathlib.PurePath(file.name).name for file in files
              if file.package in packages or file.name.startswith(("google/protobuf/timestamp", "pulih/type/"))}
@@ -171,11 +180,7 @@ def main():
     body += [f"    &{name}_{statement.name}_statement," for statement in all_statements] or ["    NULL,"]
     body += ["};", "", "static const struct method methods[] = {"]
     for full, request, response, access, read_only, statement in methods:
-        roles = " | ".join(f"1u << {role}" for role in access.roles) or "0"
-        body.append(f"    {{.name = {json.dumps(full)},")
-        body.append(f"     .input = &{c_name(request)}__descriptor, .output = &{c_name(response)}__descriptor,")
-        body.append(f"     .roles = {roles}, .anyone = {str(access.anyone).lower()}, "
-                    f".changes_access = {str(access.changes_access).lower()}, .read_only = {str(read_only).lower()},")
+        body.append(method_initializer(full, request, response, access, read_only) + ",")
         body.append(f"     .statement = &{name}_{statement.name}_statement}}," if statement else
                     f"     .handle = {name}_{snake(full.split('/')[1])}}},")
     body += ["};", "", f"const struct method_table {name}_methods = {{methods, sizeof methods / sizeof methods[0]}};"]

@@ -1,0 +1,432 @@
+// Design. A connection's pipeline is a ring of items, each ended by its own sync, so that one failure touches nobody
+// else. Answers come in that order. A write that succeeded waits in `unflushed`; a barrier is an item like any other, so
+// when its sync arrives everything in `unflushed` was committed before it and is flushed with it. At most one barrier
+// is in flight: writes that arrive meanwhile share the next one.
+//
+// Exactly-once of `done`: a request is either in the ring, or in `unflushed`, or the pool's; db_connection_lost() and the
+// answer of its sync are the only ways out of the first two.
+#include "db/connection.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "db/bind.h"
+#include "db/failure.h"
+#include "db/pool.h"
+#include "db/rows.h"
+
+static const char context_text[] =
+    "select set_config('pulih.user_id', $1, true), set_config('pulih.roles', $2, true), "
+    "set_config('pulih.prison_id', $3, true), set_config('pulih.now', $4, true)";
+// An empty transaction would write nothing and so flush nothing; the message makes it one that does.
+static const char barrier_text[] =
+    "select set_config('synchronous_commit', 'on', true), pg_logical_emit_message(true, 'pulih', '')";
+
+static void connection_lost(struct db_connection *connection);
+static void connect_again(uv_timer_t *timer);
+static void polled(uv_poll_t *poll, int status, int events);
+
+// The poll handle.
+
+static void free_handle(uv_handle_t *handle) {
+  free(handle);
+}
+
+static void drop_poll(struct db_connection *connection) {
+  if (!connection->poll) return;
+  uv_poll_stop(connection->poll);
+  uv_close((uv_handle_t *)connection->poll, free_handle);
+  connection->poll = NULL;
+}
+
+// libpq may have opened another socket, under the same number too, so while connecting the handle is made anew at each
+// step (PITFALLS 15).
+static int watch(struct db_connection *connection, int events) {
+  int fd = PQsocket(connection->pg);
+  if (connection->poll && connection->poll_fd != fd) drop_poll(connection);
+  if (!connection->poll) {
+    uv_poll_t *poll = malloc(sizeof *poll);
+    if (!poll) return -ENOMEM;
+    int error = uv_poll_init(&connection->db->loop->uv, poll, fd);
+    if (error) {
+      free(poll);
+      return error;
+    }
+    poll->data = connection;
+    connection->poll = poll;
+    connection->poll_fd = fd;
+  }
+  return uv_poll_start(connection->poll, events, polled);
+}
+
+// The ring.
+
+static struct pipeline_item *push(struct db_connection *connection, enum pipeline_kind kind) {
+  struct pipeline_item *item =
+      &connection->items[(connection->item_first + connection->item_count++) % connection->item_room];
+  *item = (struct pipeline_item){.kind = kind};
+  return item;
+}
+
+static struct pipeline_item *front(struct db_connection *connection) {
+  return connection->item_count ? &connection->items[connection->item_first] : NULL;
+}
+
+static void pop(struct db_connection *connection) {
+  connection->item_first = (connection->item_first + 1) % connection->item_room;
+  connection->item_count--;
+}
+
+int db_connection_init(struct db_connection *connection, struct db *db, size_t plan_count) {
+  size_t room = plan_count + CONNECTION_REQUESTS_MAX + 4;
+  struct pipeline_item *items = calloc(room, sizeof *items);
+  if (!items) return -ENOMEM;
+  *connection = (struct db_connection){.db = db, .items = items, .item_room = room};
+  uv_timer_init(&db->loop->uv, &connection->timer);
+  connection->timer.data = connection;
+  db->open_handles++;
+  return uv_timer_start(&connection->timer, connect_again, 0, 0);
+}
+
+static void disconnect(struct db_connection *connection) {
+  drop_poll(connection);
+  PQfinish(connection->pg);
+  connection->pg = NULL;
+}
+
+void db_connection_close(struct db_connection *connection) {
+  disconnect(connection);
+  free(connection->items);
+  connection->items = NULL;
+  connection->timer.data = connection->db;
+  uv_close((uv_handle_t *)&connection->timer, db_handle_closed);
+}
+
+// Losing it, and coming back.
+
+static void fail_lost(struct db_connection *connection, struct db_request *request, bool answered) {
+  struct db *db = connection->db;
+  if (!request->statement->writes && db_request_again(db, request)) return;
+  request->status.reason = request->statement->writes ? REASON_OUTCOME_UNKNOWN : REASON_DATABASE_UNAVAILABLE;
+  if (answered && request->result) {
+    PQclear((PGresult *)request->result->rows);
+    request->result = NULL;
+  }
+  db_request_done(db, request);
+}
+
+static void connection_lost(struct db_connection *connection) {
+  struct db *db = connection->db;
+  if (connection->failures < 10) connection->failures++;
+  uint32_t wait_ms = CONNECTION_RETRY_MIN_MS << connection->failures;
+  if (wait_ms > CONNECTION_RETRY_MAX_MS) wait_ms = CONNECTION_RETRY_MAX_MS;
+  connection->state = CONNECTION_DOWN;
+  disconnect(connection);
+  uv_timer_start(&connection->timer, connect_again, wait_ms / 2 + randombytes_uniform(wait_ms / 2 + 1), 0);
+  db_connection_changed(db);
+
+  connection->writes_since_barrier = 0;
+  connection->barrier_in_flight = false;
+  struct db_request *unflushed = connection->unflushed;
+  connection->unflushed = NULL;
+  while (unflushed) {
+    struct db_request *request = unflushed;
+    unflushed = request->next;
+    fail_lost(connection, request, true);
+  }
+  for (struct pipeline_item *item; (item = front(connection));) {
+    struct pipeline_item lost = *item;
+    pop(connection);
+    PQclear(lost.result);
+    if (lost.kind == PIPELINE_REQUEST) fail_lost(connection, lost.request, false);
+  }
+  metric_count(&db->lost_total, 1);
+}
+
+static void connecting_took_too_long(uv_timer_t *timer) {
+  struct db_connection *connection = timer->data;
+  LOG(WARNING, "DB_CONNECT_TIMEOUT", log_number("limit_ms", connection->db->settings.connect_timeout_ms));
+  connection_lost(connection);
+}
+
+static void connect_again(uv_timer_t *timer) {
+  struct db_connection *connection = timer->data;
+  const struct db_settings *settings = &connection->db->settings;
+  char options[256];
+  snprintf(options, sizeof options,
+           "-c synchronous_commit=off -c timezone=UTC -c datestyle=ISO -c statement_timeout=%d -c lock_timeout=%d "
+           "-c idle_in_transaction_session_timeout=60000",
+           settings->statement_timeout_ms, settings->statement_timeout_ms);
+  const char *const keywords[] = {"dbname", "application_name", "options", "client_encoding", "tcp_user_timeout", NULL};
+  const char *const values[] = {settings->url, settings->application_name, options, "UTF8", "10000", NULL};
+  connection->state = CONNECTION_CONNECTING;
+  connection->pg = PQconnectStartParams(keywords, values, 1);
+  if (!connection->pg || PQstatus(connection->pg) == CONNECTION_BAD || watch(connection, UV_WRITABLE)) {
+    LOG(ERROR, "DB_CONNECT_REFUSED", log_text("reason", connection->pg ? PQerrorMessage(connection->pg) : "no memory"));
+    connection_lost(connection);
+    return;
+  }
+  uv_timer_start(timer, connecting_took_too_long, (uint64_t)settings->connect_timeout_ms, 0);
+}
+
+// Preparing.
+
+static int prepare_all(struct db_connection *connection) {
+  PGconn *pg = connection->pg;
+  struct db *db = connection->db;
+  if (PQsetnonblocking(pg, 1) || !PQenterPipelineMode(pg)) return -EIO;
+  push(connection, PIPELINE_SETUP);
+  if (!PQsendPrepare(pg, "context", context_text, 4, NULL) || !PQsendPrepare(pg, "barrier", barrier_text, 0, NULL) ||
+      !PQpipelineSync(pg))
+    return -EIO;
+  for (size_t i = 0; i < db->plan_count; i++) {
+    const struct db_statement *statement = db->plans[i].statement;
+    push(connection, PIPELINE_PREPARE)->plan = i;
+    if (!PQsendPrepare(pg, statement->name, statement->text, 0, NULL) ||
+        !PQsendDescribePrepared(pg, statement->name) || !PQpipelineSync(pg))
+      return -EIO;
+  }
+  return 0;
+}
+
+static void connecting_step(struct db_connection *connection) {
+  // The socket may be closed under the handle by this very call, so it isn't watched meanwhile.
+  uv_poll_stop(connection->poll);
+  PostgresPollingStatusType next = PQconnectPoll(connection->pg);
+  int error = 0;
+  switch (next) {
+    case PGRES_POLLING_READING:
+      error = watch(connection, UV_READABLE);
+      break;
+    case PGRES_POLLING_WRITING:
+      error = watch(connection, UV_WRITABLE);
+      break;
+    case PGRES_POLLING_OK:
+      connection->state = CONNECTION_PREPARING;
+      error = prepare_all(connection);
+      if (!error) error = watch(connection, UV_READABLE | UV_WRITABLE);
+      break;
+    default:
+      error = -EIO;
+  }
+  if (!error) return;
+  if (connection->failures % 8 == 0) LOG(WARNING, "DB_CONNECT_FAILED", log_text("reason", PQerrorMessage(connection->pg)));
+  connection_lost(connection);
+}
+
+static void take_description(struct db_connection *connection, struct pipeline_item *item) {
+  struct db *db = connection->db;
+  struct db_plan *plan = &db->plans[item->plan];
+  char problem[256];
+  ExecStatusType status = PQresultStatus(item->result);
+  if (status == PGRES_COMMAND_OK && !db_plan_describe(plan, item->result, problem, sizeof problem)) return;
+  if (status != PGRES_COMMAND_OK)
+    snprintf(problem, sizeof problem, "%s", PQresultErrorField(item->result, PG_DIAG_MESSAGE_PRIMARY));
+  plan->described = false;
+  if (!db->mismatch)
+    LOG(ERROR, "DB_STATEMENT_MISMATCH", log_text("file", plan->statement->file), log_text("problem", problem));
+}
+
+// All statements are described: serve, or try again later when one disagrees (a migration may be on its way).
+static void finish_preparing(struct db_connection *connection) {
+  struct db *db = connection->db;
+  bool agrees = true;
+  for (size_t i = 0; i < db->plan_count; i++) agrees = agrees && db->plans[i].described;
+  db->mismatch = !agrees;
+  if (!agrees) {
+    connection->failures = 10;
+    connection_lost(connection);
+    return;
+  }
+  uv_timer_stop(&connection->timer);
+  connection->state = CONNECTION_READY;
+  connection->failures = 0;
+  db_connection_changed(db);
+}
+
+// Requests.
+
+bool db_connection_has_room(const struct db_connection *connection) {
+  return connection->state == CONNECTION_READY && connection->item_count < CONNECTION_REQUESTS_MAX;
+}
+
+void db_connection_send(struct db_connection *connection, struct db_request *request) {
+  const struct db_context *context = &request->context;
+  const char *const who[] = {context->user_id, context->roles, context->prison_id, context->now};
+  const struct db_plan *plan = db_plan_of(connection->db, request->statement);
+  struct db_values values;
+  int error = db_bind(plan, request->in, request->arena, &values, &request->status);
+  if (error) {
+    if (request->status.reason == REASON_OK) request->status.reason = REASON_MESSAGE_TOO_LARGE;
+    db_request_done(connection->db, request);
+    return;
+  }
+  struct pipeline_item *item = push(connection, PIPELINE_REQUEST);
+  item->request = request;
+  item->bound = plan;
+  if (request->statement->writes) connection->writes_since_barrier++;
+  // A failure to queue is a lost connection, and is found at the next flush.
+  if (!PQsendQueryPrepared(connection->pg, "context", 4, who, NULL, NULL, 0) ||
+      !PQsendQueryPrepared(connection->pg, request->statement->name, (int)request->statement->parameter_count,
+                           values.values, values.lengths, values.formats, 0) ||
+      !PQpipelineSync(connection->pg))
+    LOG(WARNING, "DB_SEND_FAILED", log_text("reason", PQerrorMessage(connection->pg)));
+}
+
+static void send_barrier(struct db_connection *connection) {
+  connection->writes_since_barrier = 0;
+  connection->barrier_in_flight = true;
+  push(connection, PIPELINE_BARRIER);
+  if (!PQsendQueryPrepared(connection->pg, "barrier", 0, NULL, NULL, NULL, 0) || !PQpipelineSync(connection->pg))
+    LOG(WARNING, "DB_SEND_FAILED", log_text("reason", PQerrorMessage(connection->pg)));
+}
+
+void db_connection_flush(struct db_connection *connection) {
+  if (connection->state < CONNECTION_PREPARING) return;
+  if (connection->writes_since_barrier && !connection->barrier_in_flight) send_barrier(connection);
+  int unsent = PQflush(connection->pg);
+  if (unsent < 0 || PQstatus(connection->pg) == CONNECTION_BAD || watch(connection, UV_READABLE | (unsent ? UV_WRITABLE : 0)))
+    connection_lost(connection);
+}
+
+static void finish_request(struct db_connection *connection, struct pipeline_item *item) {
+  struct db *db = connection->db;
+  struct db_request *request = item->request;
+  ExecStatusType status = PQresultStatus(item->result);
+  bool succeeded = status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK;
+  if (!succeeded) {
+    bool again = db_failure_is_passing(item->result) && db_request_again(db, request);
+    if (!again) {
+      db_failure(item->result, request->arena, &request->status);
+      if (request->status.reason == REASON_INTERNAL)
+        LOG(ERROR, "DB_STATEMENT_FAILED", log_text("statement", request->statement->name),
+            log_text("sqlstate", PQresultErrorField(item->result, PG_DIAG_SQLSTATE)),
+            log_text("constraint", PQresultErrorField(item->result, PG_DIAG_CONSTRAINT_NAME)),
+            log_text("where", PQresultErrorField(item->result, PG_DIAG_SOURCE_FUNCTION)));
+      db_request_done(db, request);
+    }
+    PQclear(item->result);
+    return;
+  }
+  request->result = ARENA_NEW(request->arena, struct db_result);
+  if (!request->result) {
+    // The rows can't be handed over, though a write has happened: the caller repeats it with the same id.
+    request->status.reason = request->statement->writes ? REASON_OUTCOME_UNKNOWN : REASON_MESSAGE_TOO_LARGE;
+    PQclear(item->result);
+  } else {
+    *request->result = (struct db_result){request->statement, item->result, request->in};
+  }
+  if (request->statement->writes && request->result) {
+    request->next = connection->unflushed;
+    connection->unflushed = request;
+    return;
+  }
+  db_request_done(db, request);
+}
+
+static void finish_barrier(struct db_connection *connection, struct pipeline_item *item) {
+  struct db_request *flushed = NULL;
+  connection->barrier_in_flight = false;
+  // Oldest first.
+  while (connection->unflushed) {
+    struct db_request *request = connection->unflushed;
+    connection->unflushed = request->next;
+    request->next = flushed;
+    flushed = request;
+  }
+  bool succeeded = PQresultStatus(item->result) == PGRES_TUPLES_OK;
+  PQclear(item->result);
+  while (flushed) {
+    struct db_request *request = flushed;
+    flushed = request->next;
+    if (succeeded)
+      db_request_done(connection->db, request);
+    else
+      fail_lost(connection, request, true);
+  }
+}
+
+// The sync behind the front item: nothing more comes for it.
+static void finish_front(struct db_connection *connection) {
+  struct pipeline_item item = *front(connection);
+  pop(connection);
+  switch (item.kind) {
+    case PIPELINE_REQUEST:
+      finish_request(connection, &item);
+      return;
+    case PIPELINE_BARRIER:
+      finish_barrier(connection, &item);
+      return;
+    case PIPELINE_SETUP:
+      PQclear(item.result);
+      break;
+    case PIPELINE_PREPARE:
+      take_description(connection, &item);
+      PQclear(item.result);
+      break;
+  }
+  if (connection->state == CONNECTION_PREPARING && !connection->item_count) finish_preparing(connection);
+}
+
+// False when the connection can't go on.
+static bool take_result(struct db_connection *connection, PGresult *result) {
+  struct pipeline_item *item = front(connection);
+  switch (PQresultStatus(result)) {
+    case PGRES_PIPELINE_SYNC:
+      PQclear(result);
+      finish_front(connection);
+      return connection->state >= CONNECTION_PREPARING;
+    case PGRES_COPY_IN:
+    case PGRES_COPY_OUT:
+    case PGRES_COPY_BOTH:
+      PQclear(result);
+      return false;
+    case PGRES_PIPELINE_ABORTED:
+      PQclear(result);
+      return true;
+    default:
+      break;
+  }
+  if (!item) {
+    PQclear(result);
+    return false;
+  }
+  bool failed_before = item->result && PQresultStatus(item->result) == PGRES_FATAL_ERROR;
+  if (failed_before) {
+    PQclear(result);
+    return true;
+  }
+  PQclear(item->result);
+  item->result = result;
+  return true;
+}
+
+static void take_results(struct db_connection *connection) {
+  bool goes_on = PQconsumeInput(connection->pg) == 1;
+  // libpq gives NULL between two queries' results, and again when there is no more.
+  for (int nulls = 0; goes_on && nulls < 2 && connection->item_count && !PQisBusy(connection->pg);) {
+    PGresult *result = PQgetResult(connection->pg);
+    nulls = result ? 0 : nulls + 1;
+    if (result) goes_on = take_result(connection, result);
+  }
+  if (connection->state < CONNECTION_PREPARING) return;
+  if (!goes_on || PQstatus(connection->pg) == CONNECTION_BAD) connection_lost(connection);
+}
+
+static void polled(uv_poll_t *poll, int status, int events) {
+  struct db_connection *connection = poll->data;
+  if (connection->state == CONNECTION_CONNECTING) {
+    connecting_step(connection);
+    return;
+  }
+  if (status < 0) {
+    connection_lost(connection);
+    return;
+  }
+  if (events & UV_READABLE) take_results(connection);
+  if (connection->state >= CONNECTION_PREPARING && (events & UV_WRITABLE)) db_connection_flush(connection);
+}
