@@ -61,22 +61,25 @@ def test_an_outdated_key_leaves_its_place(identity, prison):
     identity.one("add_key", may, **new_key(prison_id=prison))
 
 
-def test_eight_keys_at_once_leave_two(postgres, database, identity, prison):
-    outcomes = []
+def test_a_third_key_waits_for_a_second_that_is_being_added(postgres, database, identity, prison):
+    identity.one("add_key", ADMIN, **new_key(prison_id=prison))
+    outcome = []
 
-    def add():
+    def add_third():
         try:
-            Identity(postgres, database).one("add_key", ADMIN, **new_key(prison_id=prison))
-            outcomes.append("added")
-        except psycopg2.errors.CheckViolation:
-            outcomes.append("refused")
+            outcome.append(Identity(postgres, database).one("add_key", ADMIN, **new_key(prison_id=prison)))
+        except psycopg2.errors.CheckViolation as error:
+            outcome.append(error.diag.constraint_name)
 
-    threads = [threading.Thread(target=add) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(outcomes) == ["added"] * 2 + ["refused"] * 6
+    third = threading.Thread(target=add_third)
+    with psycopg2.connect(postgres.url(database)) as second, second.cursor() as cursor:
+        cursor.execute("insert into identity.site_key (id, name, kind, public_key, prison_id)"
+                       " values (%(id)s, %(name)s, %(kind)s, %(public_key)s, %(prison_id)s)", new_key(prison_id=prison))
+        third.start()
+        third.join(0.5)
+        assert outcome == [], "the third key was judged without the second"
+    third.join()
+    assert outcome == ["site_key_two_at_most"]
 
 
 def test_a_revoked_key_stays_revoked_and_is_still_listed(identity, prison):
