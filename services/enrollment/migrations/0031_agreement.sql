@@ -142,6 +142,12 @@ create function enrollment.today(prison_id uuid) returns date
 language sql stable
 return (select (context.now() at time zone p.time_zone)::date from enrollment.prison p where p.id = today.prison_id);
 
+create function enrollment.programmes_of(agreement_id uuid) returns uuid[]
+language sql stable
+return array(
+    select p.programme_id from enrollment.agreement_programme p
+    where p.agreement_id = programmes_of.agreement_id order by p.programme_id);
+
 -- Where an agreement stands on a day.
 create function enrollment.agreement_state(a enrollment.agreement, day date) returns text
 language sql immutable
