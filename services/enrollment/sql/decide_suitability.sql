@@ -1,6 +1,5 @@
--- A decision that isn't one of the three is no move from AWAITING_ASSESSMENT.
 update enrollment.enrollment c
-set status = :decision, status_reason = :reason, status_comment = :comment
+set status = coalesce(:decision, 'UNSPECIFIED'), status_reason = :reason, status_comment = :comment
 where c.id = :id
 returning c.id, c.prison_id, c.participant_id, c.programme_id, c.programme_edition, c.agreement_id, c.counsellor_id,
     c.status, c.status_since, c.status_reason as reason, c.status_comment as comment, c.screening_route, c.started_on,
