@@ -91,8 +91,8 @@ static int bind_array(struct binding *binding, const ProtobufCMessage *in, const
   size_t room = 3;
   if (count && !texts) return -ENOMEM;
   for (size_t i = 0; i < count; i++) {
-    struct binding element = {.arena = binding->arena, .status = binding->status, .field = binding->field,
-                              .type = binding->type};
+    struct binding element = {
+        .arena = binding->arena, .status = binding->status, .field = binding->field, .type = binding->type};
     int error = bind_scalar(&element, field, field_element(in, field, i));
     if (error) return error;
     texts[i] = element.value;
@@ -115,6 +115,15 @@ static int bind_array(struct binding *binding, const ProtobufCMessage *in, const
   return 0;
 }
 
+// Other messages, and repeated ones, as jsonb.
+static int bind_document(struct binding *binding, const ProtobufCMessage *in, const ProtobufCFieldDescriptor *field) {
+  char *text;
+  size_t size;
+  int error = json_encode_field(in, field, binding->arena, &text, &size);
+  if (!error) binding->value = text;
+  return error == -ERANGE ? -EINVAL : error;
+}
+
 static int bind_message(struct binding *binding, const ProtobufCMessage *in, const ProtobufCFieldDescriptor *field) {
   const void *value = *(void *const *)field_value(in, field);
   char instant[CLOCK_TEXT_MAX], day[DATE_TEXT_MAX];
@@ -126,7 +135,7 @@ static int bind_message(struct binding *binding, const ProtobufCMessage *in, con
       date_format(value, day);
       return bind_printed(binding, arena_copy_text(binding->arena, day, strlen(day)));
     default:
-      return json_encode_field(in, field, binding->arena, &binding->value);
+      return bind_document(binding, in, field);
   }
 }
 
@@ -135,8 +144,7 @@ static int bind_field(struct binding *binding, const ProtobufCMessage *in, const
   in = field_follow(in, path->index, path->depth, &field);
   if (!in) return 0;
   if (field->label == PROTOBUF_C_LABEL_REPEATED)
-    return field->type == PROTOBUF_C_TYPE_MESSAGE ? json_encode_field(in, field, binding->arena, &binding->value)
-                                                  : bind_array(binding, in, field);
+    return field->type == PROTOBUF_C_TYPE_MESSAGE ? bind_document(binding, in, field) : bind_array(binding, in, field);
   bool number = field->type != PROTOBUF_C_TYPE_STRING && field->type != PROTOBUF_C_TYPE_ENUM &&
                 field->type != PROTOBUF_C_TYPE_BYTES && field->type != PROTOBUF_C_TYPE_MESSAGE &&
                 !(field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF);
@@ -175,8 +183,8 @@ int db_bind(const struct db_plan *plan, const ProtobufCMessage *in, struct arena
   int result = 0;
   for (size_t i = 0; i < count; i++) {
     const struct db_parameter *parameter = &statement->parameters[i];
-    struct binding binding = {.arena = arena, .status = status, .field = parameter->path.text,
-                              .type = plan->parameter_types[i]};
+    struct binding binding = {
+        .arena = arena, .status = status, .field = parameter->path.text, .type = plan->parameter_types[i]};
     int error = bind_parameter(&binding, in, parameter);
     // Every wrong field is told of at once; anything else ends it.
     if (error && error != -EINVAL) return error;

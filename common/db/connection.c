@@ -1,10 +1,10 @@
 // Design. A connection's pipeline is a ring of items, each ended by its own sync, so that one failure touches nobody
-// else. Answers come in that order. A write that succeeded waits in `unflushed`; a barrier is an item like any other, so
-// when its sync arrives everything in `unflushed` was committed before it and is flushed with it. At most one barrier
-// is in flight: writes that arrive meanwhile share the next one.
+// else. Answers come in that order. A write that succeeded waits in `unflushed`; a barrier is an item like any other,
+// so when its sync arrives everything in `unflushed` was committed before it and is flushed with it. At most one
+// barrier is in flight: writes that arrive meanwhile share the next one.
 //
-// Exactly-once of `done`: a request is either in the ring, or in `unflushed`, or the pool's; db_connection_lost() and the
-// answer of its sync are the only ways out of the first two.
+// Exactly-once of `done`: a request is either in the ring, or in `unflushed`, or the pool's; db_connection_lost() and
+// the answer of its sync are the only ways out of the first two.
 #include "db/connection.h"
 
 #include <errno.h>
@@ -186,8 +186,8 @@ static int prepare_all(struct db_connection *connection) {
   for (size_t i = 0; i < db->plan_count; i++) {
     const struct db_statement *statement = db->plans[i].statement;
     push(connection, PIPELINE_PREPARE)->plan = i;
-    if (!PQsendPrepare(pg, statement->name, statement->text, 0, NULL) ||
-        !PQsendDescribePrepared(pg, statement->name) || !PQpipelineSync(pg))
+    if (!PQsendPrepare(pg, statement->name, statement->text, 0, NULL) || !PQsendDescribePrepared(pg, statement->name) ||
+        !PQpipelineSync(pg))
       return -EIO;
   }
   return 0;
@@ -214,7 +214,8 @@ static void connecting_step(struct db_connection *connection) {
       error = -EIO;
   }
   if (!error) return;
-  if (connection->failures % 8 == 0) LOG(WARNING, "DB_CONNECT_FAILED", log_text("reason", PQerrorMessage(connection->pg)));
+  if (connection->failures % 8 == 0)
+    LOG(WARNING, "DB_CONNECT_FAILED", log_text("reason", PQerrorMessage(connection->pg)));
   connection_lost(connection);
 }
 
@@ -289,7 +290,8 @@ void db_connection_flush(struct db_connection *connection) {
   if (connection->state < CONNECTION_PREPARING) return;
   if (connection->writes_since_barrier && !connection->barrier_in_flight) send_barrier(connection);
   int unsent = PQflush(connection->pg);
-  if (unsent < 0 || PQstatus(connection->pg) == CONNECTION_BAD || watch(connection, UV_READABLE | (unsent ? UV_WRITABLE : 0)))
+  if (unsent < 0 || PQstatus(connection->pg) == CONNECTION_BAD ||
+      watch(connection, UV_READABLE | (unsent ? UV_WRITABLE : 0)))
     connection_lost(connection);
 }
 

@@ -1,4 +1,5 @@
-// One connection in pipeline mode: connecting, preparing, requests in order, barriers, and what a lost one leaves behind.
+// One connection in pipeline mode: connecting, preparing, requests in order, barriers, and what a lost one leaves
+// behind.
 #pragma once
 
 #include <libpq-fe.h>
@@ -39,7 +40,7 @@ struct db_connection {
   int poll_fd;
   uv_timer_t timer;  // bounds connecting; spaces attempts
   enum connection_state state;
-  unsigned failures;  // in a row
+  unsigned failures;            // in a row
   struct pipeline_item *items;  // ring
   size_t item_room, item_first, item_count;
   struct db_request *unflushed;  // succeeded writes that wait for a barrier

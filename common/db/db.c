@@ -48,8 +48,8 @@ static int create_plans(struct db *db, const struct db_statement *const *stateme
 }
 
 static void name_metrics(struct db *db) {
-  db->requests_total = (struct metric){
-      .name = "pulih_db_requests_total", .help = "Statements that ended well.", .kind = METRIC_COUNTER};
+  db->requests_total =
+      (struct metric){.name = "pulih_db_requests_total", .help = "Statements that ended well.", .kind = METRIC_COUNTER};
   db->failures_total = (struct metric){
       .name = "pulih_db_failures_total", .help = "Statements that ended with a failure.", .kind = METRIC_COUNTER};
   db->lost_total = (struct metric){
@@ -68,8 +68,8 @@ void db_add_metrics(struct db *db, struct metrics *metrics) {
   for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) metrics_add(metrics, all[i]);
 }
 
-struct db *db_create(struct loop *loop, const struct db_settings *settings, const struct db_statement *const *statements,
-                     size_t count) {
+struct db *db_create(struct loop *loop, const struct db_settings *settings,
+                     const struct db_statement *const *statements, size_t count) {
   struct db *db = calloc(1, sizeof *db);
   if (!db) return NULL;
   db->loop = loop;
@@ -118,7 +118,8 @@ void db_connection_changed(struct db *db) {
   for (size_t i = 0; i < db->connection_count; i++) db->ready_count += db->connections[i].state == CONNECTION_READY;
   metric_set(&db->ready_gauge, (double)db->ready_count);
   if (was_ready == db_ready(db) && !db->mismatch) return;
-  if (was_ready != db_ready(db)) LOG(INFO, db_ready(db) ? "DB_READY" : "DB_LOST", log_number("connections", (int64_t)db->ready_count));
+  if (was_ready != db_ready(db))
+    LOG(INFO, db_ready(db) ? "DB_READY" : "DB_LOST", log_number("connections", (int64_t)db->ready_count));
   if (db->changed) db->changed(db->changed_data, db_ready(db), db->mismatch);
 }
 

@@ -94,11 +94,13 @@ static int write_message(struct wire_buffer *buffer, const ProtobufCFieldDescrip
     if (kind == MESSAGE_TIMESTAMP) return write_timestamp(buffer, field->id, text);
     if (kind == MESSAGE_DATE) return write_date(buffer, field->id, text);
   }
-  return json_decode_field(field, text, size, buffer);
+  struct status status = {0};
+  return json_field_to_wire(field, text, size, buffer, &status);
 }
 
-// One value that isn't an array.
-static int write_value(struct wire_buffer *buffer, const ProtobufCFieldDescriptor *field, const char *text, size_t size) {
+// One value that isn't an array of scalars.
+static int write_value(struct wire_buffer *buffer, const ProtobufCFieldDescriptor *field, const char *text,
+                       size_t size) {
   int number;
   switch (field->type) {
     case PROTOBUF_C_TYPE_STRING:
@@ -123,7 +125,8 @@ static int write_value(struct wire_buffer *buffer, const ProtobufCFieldDescripto
   }
 }
 
-// The next element of an array's text, unquoted into `element`; moves *text behind it. https://www.postgresql.org/docs/15/arrays.html#ARRAYS-IO
+// The next element of an array's text, unquoted into `element`; moves *text behind it.
+// https://www.postgresql.org/docs/15/arrays.html#ARRAYS-IO
 static int next_element(const char **text, char *element, size_t *ret_size) {
   const char *from = *text;
   char *to = element;
@@ -141,7 +144,8 @@ static int next_element(const char **text, char *element, size_t *ret_size) {
   return 0;
 }
 
-static int write_array(struct wire_buffer *buffer, const ProtobufCFieldDescriptor *field, const char *text, size_t size) {
+static int write_array(struct wire_buffer *buffer, const ProtobufCFieldDescriptor *field, const char *text,
+                       size_t size) {
   if (*text != '{') return -EBADMSG;
   char *element = arena_alloc(buffer->arena, size + 1);
   if (!element) return -ENOMEM;
@@ -157,8 +161,8 @@ static int write_array(struct wire_buffer *buffer, const ProtobufCFieldDescripto
 
 // Columns of one nested message stand side by side in a row; its message is opened at the first and closed behind the
 // last. One level is open at a time, which is what "position.id" needs.
-static int write_column(struct wire_buffer *buffer, const struct db_statement *statement, size_t column, const char *text,
-                        size_t size) {
+static int write_column(struct wire_buffer *buffer, const struct db_statement *statement, size_t column,
+                        const char *text, size_t size) {
   const ProtobufCFieldDescriptor *field = db_path_field(statement->row, &statement->columns[column].path);
   if (field->label == PROTOBUF_C_LABEL_REPEATED && field->type != PROTOBUF_C_TYPE_MESSAGE)
     return write_array(buffer, field, text, size);

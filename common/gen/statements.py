@@ -193,6 +193,8 @@ def read(messages, path, request, response, *, writes, name, shape=None):
         if indexes is None:
             raise Problem(f"{path}:{line}: error: column {column} isn't a field of {messages.name_of(row)[1:]}; "
                           f"expected one of {', '.join(field.name for field in row.field) or 'done'}")
+        if len(indexes) > 2:
+            raise Problem(f"{path}:{line}: error: column {column} is more than one message deep; select it as jsonb")
         if column in seen:
             raise Problem(f"{path}:{line}: error: column {column} stands twice")
         seen.add(column)

@@ -1,0 +1,212 @@
+#include "service/service.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/log.h"
+#include "service/service_private.h"
+#include "zmq/keys.h"
+
+enum { SETTINGS_MEMORY_BYTES = 1024 * 1024, STARTED_BADLY = 1 };
+
+#define AT(member) offsetof(struct service_settings, member)
+static const struct setting common_settings[] = {
+    {"PULIH_DATABASE_URL", SETTING_SECRET, AT(database_url), NULL, "libpq connection string of the database", 0, 0},
+    {"PULIH_DATABASE_CONNECTIONS", SETTING_INTEGER, AT(database_connections), "3", "connections to the database", 1,
+     32},
+    {"PULIH_DATABASE_QUEUE", SETTING_INTEGER, AT(database_queue), "2048", "statements waiting or in flight", 1, 100000},
+    {"PULIH_STATEMENT_TIMEOUT", SETTING_DURATION_MS, AT(statement_timeout_ms), "30s", "longest time of a statement", 0,
+     0},
+    {"PULIH_CONNECT_TIMEOUT", SETTING_DURATION_MS, AT(connect_timeout_ms), "5s", "longest time to connect", 0, 0},
+    {"PULIH_HUB_ENDPOINTS", SETTING_TEXT, AT(hub_endpoints), NULL, "service endpoints of the hubs, by commas", 0, 0},
+    {"PULIH_HUB_PUBLIC_KEY_FILE", SETTING_TEXT, AT(hub_public_key_file), NULL, "file with the hub's public key", 0, 0},
+    {"PULIH_KEY_FILE", SETTING_TEXT, AT(key_file), NULL, "file with this service's secret key", 0, 0},
+    {"PULIH_CREDIT", SETTING_INTEGER, AT(credit), "256", "calls in flight from each hub", 1, 10000},
+    {"PULIH_CALL_MEMORY", SETTING_INTEGER, AT(call_memory_bytes), "8388608", "most bytes of memory a call may take",
+     65536, 1073741824},
+    {"PULIH_CLOCK_FILE", SETTING_TEXT, AT(clock_file), "", "file that stands for the clock, for tests and training", 0,
+     0},
+    {"PULIH_LOG_LEVEL", SETTING_TEXT, AT(log_level), "info", "debug, info, warning or error", 0, 0},
+    {0},
+};
+#undef AT
+
+void *service_state(struct service *service) {
+  return service->state;
+}
+const void *service_settings(struct service *service) {
+  return service->own_settings;
+}
+struct loop *service_loop(struct service *service) {
+  return &service->loop;
+}
+struct db *service_db(struct service *service) {
+  return service->db;
+}
+struct metrics *service_metrics(struct service *service) {
+  return &service->metrics;
+}
+
+static void print_help(const struct service_definition *definition) {
+  printf(
+      "pulih-%s: %s\n\n  pulih-%s                  serve, until SIGTERM\n  pulih-%s --check-config   read the settings "
+      "and say what is wrong\n\nSettings, from the environment:\n",
+      definition->name, definition->summary, definition->name, definition->name);
+  config_describe(common_settings, stdout);
+  if (definition->settings) config_describe(definition->settings, stdout);
+}
+
+static int read_settings(struct service *service) {
+  const struct service_definition *definition = service->definition;
+  const struct setting *const tables[] = {common_settings, definition->settings, NULL};
+  arena_init(&service->arena, SETTINGS_MEMORY_BYTES);
+  service->own_settings = arena_alloc(&service->arena, definition->settings_size + 1);
+  if (!service->own_settings) return EX_OSERR;
+  int problems = config_read(common_settings, &service->settings, &service->arena, stderr);
+  if (definition->settings)
+    problems += config_read(definition->settings, service->own_settings, &service->arena, stderr);
+  problems += config_refuse_unknown(tables, stderr);
+  enum log_level level = LOG_INFO;
+  if (service->settings.log_level && log_level_from_name(service->settings.log_level, &level)) {
+    fprintf(stderr, "PULIH_LOG_LEVEL: \"%s\" isn't debug, info, warning or error\n", service->settings.log_level);
+    problems++;
+  }
+  log_start(definition->name, service->instance, level);
+  return problems ? EX_CONFIG : 0;
+}
+
+static int create_db(struct service *service) {
+  const struct service_settings *settings = &service->settings;
+  const struct db_settings db_settings = {.url = settings->database_url,
+                                          .connections = (int)settings->database_connections,
+                                          .queue_limit = (int)settings->database_queue,
+                                          .statement_timeout_ms = (int)settings->statement_timeout_ms,
+                                          .connect_timeout_ms = (int)settings->connect_timeout_ms,
+                                          .application_name = service->instance};
+  service->db =
+      db_create(&service->loop, &db_settings, service->definition->statements, service->definition->statement_count);
+  if (!service->db) return -ENOMEM;
+  db_add_metrics(service->db, &service->metrics);
+  return 0;
+}
+
+static int create_server(struct service *service) {
+  const struct service_settings *settings = &service->settings;
+  struct mq_key_pair key;
+  char hub_key[MQ_KEY_TEXT];
+  int error = mq_key_pair_read(settings->key_file, &key);
+  if (error) {
+    LOG(ERROR, "KEY_NOT_READ", log_text("file", settings->key_file), log_text("reason", strerror(-error)));
+    return error;
+  }
+  error = mq_key_read(settings->hub_public_key_file, hub_key);
+  if (error) {
+    LOG(ERROR, "KEY_NOT_READ", log_text("file", settings->hub_public_key_file), log_text("reason", strerror(-error)));
+    return error;
+  }
+  struct rpc_server_settings server_settings = {.name = service->definition->name,
+                                                .instance = service->instance,
+                                                .methods = service->definition->methods,
+                                                .endpoints = settings->hub_endpoints,
+                                                .socket = mq_socket_defaults,
+                                                .credit = (uint32_t)settings->credit,
+                                                .call_memory_bytes = (size_t)settings->call_memory_bytes,
+                                                .service = service,
+                                                .run_statement = service_run_statement};
+  server_settings.socket.key = &key;
+  server_settings.socket.server_key = hub_key;
+  service->server = rpc_server_create(&service->mq, &server_settings, &error);
+  if (!service->server) return error;
+  rpc_server_add_metrics(service->server, &service->metrics);
+  return 0;
+}
+
+// Calls are taken from when the database has been seen and agrees with every statement.
+static void db_changed(void *data, bool ready, bool mismatch) {
+  struct service *service = data;
+  if (!ready || service->started || service->loop.stopping) return;
+  service->started = true;
+  rpc_server_start(service->server);
+  if (service->definition->ready) service->definition->ready(service);
+  LOG(INFO, "SERVING", log_number("methods", (int64_t)service->definition->methods->count));
+}
+
+static void server_stopped(void *owner) {
+  struct service *service = owner;
+  loop_stopped(&service->stop_server);
+}
+
+static void stop_server(struct loop_stopper *stopper) {
+  struct service *service = container_of(stopper, struct service, stop_server);
+  rpc_server_stop(service->server, server_stopped, service);
+}
+
+void service_stopped(struct service *service) {
+  loop_stopped(&service->stop_own);
+}
+
+static void stop_own(struct loop_stopper *stopper) {
+  struct service *service = container_of(stopper, struct service, stop_own);
+  if (service->definition->stop)
+    service->definition->stop(service);
+  else
+    service_stopped(service);
+}
+
+static int start(struct service *service) {
+  int error = mq_context_init(&service->mq, &service->loop);
+  if (!error) error = create_db(service);
+  if (!error) error = create_server(service);
+  if (!error && service->definition->start) error = service->definition->start(service, &service->state);
+  if (error) return error;
+  service->stop_own.stop = stop_own;
+  service->stop_server.stop = stop_server;
+  loop_add_stopper(&service->loop, &service->stop_own);
+  loop_add_stopper(&service->loop, &service->stop_server);
+  db_watch(service->db, db_changed, service);
+  return 0;
+}
+
+static int run(struct service *service) {
+  const char *clock_file = *service->settings.clock_file ? service->settings.clock_file : NULL;
+  int error = loop_init(&service->loop, clock_file);
+  if (!error) error = start(service);
+  if (!error) error = loop_run(&service->loop);
+  if (error) LOG(ERROR, "START_FAILED", log_text("reason", strerror(-error)));
+  db_destroy(service->db);
+  rpc_server_destroy(service->server);
+  loop_finish(&service->loop);
+  mq_context_finish(&service->mq);
+  LOG(INFO, "STOPPED", log_number("error", error));
+  return error ? STARTED_BADLY : 0;
+}
+
+int service_main(int argc, char **argv, const struct service_definition *definition) {
+  bool check_only = argc == 2 && !strcmp(argv[1], "--check-config");
+  if (argc == 2 && !strcmp(argv[1], "--help")) {
+    print_help(definition);
+    return 0;
+  }
+  if (argc == 2 && !strcmp(argv[1], "--version")) {
+    printf("pulih-%s %s\n", definition->name, PULIH_VERSION);
+    return 0;
+  }
+  if (argc > 1 && !check_only) {
+    fprintf(stderr, "pulih-%s: %s isn't an option; see --help\n", definition->name, argv[1]);
+    return EX_USAGE;
+  }
+  struct service *service = calloc(1, sizeof *service);
+  if (!service || sodium_init() < 0) return EX_OSERR;
+  service->definition = definition;
+  // Unique wherever it runs: in a container every process is number 1.
+  snprintf(service->instance, sizeof service->instance, "%.24s-%08x", definition->name, randombytes_random());
+  int error = read_settings(service);
+  if (!error && !check_only) error = run(service);
+  arena_finish(&service->arena);
+  free(service);
+  return error;
+}

@@ -1,0 +1,36 @@
+// What the parts of common/service share.
+#pragma once
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "db/db.h"
+#include "loop/loop.h"
+#include "rpc/server.h"
+#include "service/service.h"
+#include "zmq/context.h"
+
+struct service_settings {
+  const char *database_url, *hub_endpoints, *hub_public_key_file, *key_file, *clock_file, *log_level;
+  int64_t database_connections, database_queue, statement_timeout_ms, connect_timeout_ms, credit, call_memory_bytes;
+};
+
+struct service {
+  const struct service_definition *definition;
+  struct arena arena;  // settings
+  struct service_settings settings;
+  void *own_settings, *state;
+  char instance[48];
+  struct loop loop;
+  struct mq_context mq;
+  struct db *db;
+  struct rpc_server *server;
+  struct metrics metrics;
+  struct loop_stopper stop_server, stop_own;
+  bool started;  // takes calls
+};
+
+// Runs a method that is a statement (struct rpc_server_settings).
+void service_run_statement(struct call *call);
+// The context of a statement that `caller` asked for; texts in `arena`. False when it is full.
+bool service_context(struct service *service, const struct caller *caller, struct arena *arena,
+                     struct db_context *ret_context);
