@@ -94,7 +94,7 @@ begin
     when 'WEEK_DIGEST' then return notifications.digest_fields(day, language);
     else
         -- The three about one session. `yours` is false for a counsellor who is in it no more.
-        return (select notifications.session_fields(s, p, language)
+        return (select notifications.session_fields(s, p, fields_of.language)
                 || jsonb_build_object('yours', staff.prison_id is not null or staff.id = any (s.counsellor_ids))
             from scheduling.session_published s
             join enrollment.prison_published p on p.id = s.prison_id

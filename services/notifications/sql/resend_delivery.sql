@@ -1,8 +1,8 @@
 with resent as (
     update notifications.delivery
-    set state = 'PENDING', cause = null, settled_at = null, lease_until = null, next_at = case state
-        when 'PENDING' then next_at else context.now() end, attempts_before = case state
-        when 'PENDING' then attempts_before else attempt end
+    set state = 'PENDING', cause = null, settled_at = null,
+        next_at = case state when 'DEAD' then context.now() else next_at end,
+        attempts_before = case state when 'DEAD' then attempt else attempts_before end
     where id = :delivery_id
     returning id, rule, subject_id, subject_version, day, recipient_id, prison_id, planned_at, due_at, next_at, state,
         cause, settled_at, attempt

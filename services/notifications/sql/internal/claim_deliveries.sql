@@ -29,8 +29,7 @@ with due as materialized (
     left join enrollment.agreement_published a on a.id = d.subject_id and r.occasion = 'AGREEMENT_EXPIRING'
 )
 update notifications.delivery d
-set state = case j.cause when 'ATTEMPTS_USED' then 'DEAD' else case when j.cause is null then 'PENDING' else 'SUPERSEDED' end
-        end,
+set state = case when j.cause is null then 'PENDING' when j.cause = 'ATTEMPTS_USED' then 'DEAD' else 'SUPERSEDED' end,
     cause = j.cause,
     attempt = d.attempt + case when j.cause is null then 1 else 0 end,
     lease_until = case when j.cause is null then clock_timestamp() + :lease_ms::integer * interval '1 millisecond' end,
