@@ -40,6 +40,7 @@ struct mq_socket_settings {
   const struct mq_key_pair *key;  // one's own; copied. NULL: no CURVE, for tests in one process alone
   const char *server_key;         // DEALER: public key of whom it connects to
   size_t queue_limit;             // messages for a peer beyond libzmq's own 1000
+  size_t queue_limit_bytes;       // of all peers' messages together
   size_t frame_limit_bytes;       // a peer that sends a larger frame is disconnected
   int messages_per_turn;
   int reconnect_least_ms, reconnect_most_ms;  // DEALER: the wait is drawn once, in between: not all at the same moment
@@ -53,12 +54,11 @@ struct mq_socket {
   struct mq_context *context;
   const struct mq_socket_handler *handler;
   void *owner;
-  bool routes;     // a ROUTER
-  bool told_full;  // a DEALER's last send was refused
-  size_t queue_limit;
+  bool routes;  // a ROUTER
+  size_t queue_limit, queue_limit_bytes;
   int messages_per_turn;
-  struct mq_queue *queues;  // of peers that can't take more just now
-  size_t queued;            // messages in them
+  struct mq_queue *queues;      // of peers that can't take more just now
+  size_t queued, queued_bytes;  // in all of them
   void (*closed)(struct mq_socket *socket);
 };
 

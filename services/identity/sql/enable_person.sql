@@ -1,0 +1,3 @@
+update identity.person set status = 'ACTIVE'
+where id = :person_id
+returning id, name, email, phone, language, prison_id, roles, status, version, created_at
