@@ -1,5 +1,6 @@
 import pathlib
 import sys
+import tempfile
 
 import pytest
 
@@ -10,7 +11,7 @@ from postgres import Postgres, migrate  # noqa: E402
 
 @pytest.fixture(scope="session")
 def postgres():
-    server = Postgres()
+    server = Postgres(tempfile.mkdtemp(prefix="pulih-pg-"), fsync=False)
     server.create_database("migrated")
     migrate(server.url("migrated"))
     yield server

@@ -15,6 +15,7 @@ Writes NAME_methods.c and NAME_methods.h into DIR. Any disagreement fails the bu
 
 import argparse
 import json
+import os
 import pathlib
 
 import descriptors
@@ -110,7 +111,7 @@ def path_initializer(text, indexes):
     return f'{{{json.dumps(text)}, {len(indexes)}, {{{", ".join(map(str, indexes)) or "0"}}}}}'
 
 
-def write_statement(out, name, messages, statement):
+def write_statement(out, name, root, messages, statement):
     symbol = f"{name}_{statement.name}_statement"
     descriptor = lambda message: f"&{c_name(messages.name_of(message))}__descriptor" if message is not None else "NULL"
     for part, rows, kind in (("parameters", statement.parameters, "PARAMETER"), ("columns", statement.columns, "COLUMN")):
@@ -120,7 +121,7 @@ def write_statement(out, name, messages, statement):
             out.append("};")
     out.append(f"""const struct db_statement {symbol} = {{
     .name = {json.dumps(statement.name)},
-    .file = {json.dumps(statement.file)},
+    .file = {json.dumps(os.path.relpath(statement.file, root))},
     .text =
 {c_text(statement.text)},
     .in = {descriptor(statement.request)},
@@ -175,7 +176,7 @@ def main():
 
     body = [f'#include "{name}_methods.h"', "", '#include "options.pb-c.h"', ""]
     for statement in all_statements:
-        write_statement(body, name, messages, statement)
+        write_statement(body, name, options.root, messages, statement)
     body.append(f"const struct db_statement *const {name}_statements[] = {{")
     body += [f"    &{name}_{statement.name}_statement," for statement in all_statements] or ["    NULL,"]
     body += ["};", "", "static const struct method methods[] = {"]
@@ -188,7 +189,10 @@ def main():
     (options.out / f"{name}_methods.h").write_text("\n".join(head) + "\n", encoding="utf-8")
     (options.out / f"{name}_methods.c").write_text("\n".join(body) + "\n", encoding="utf-8")
     if options.depfile:
-        sources = sorted({statement.file for statement in all_statements})
+        # The folders too: a file that comes or goes changes what a method is made of.
+        folders = {argument.partition("=")[2] for argument in options.package + [options.internal or "="]}
+        sources = sorted({statement.file for statement in all_statements} |
+                         {str(options.root / folder) for folder in folders if (options.root / folder).is_dir()})
         options.depfile.write_text(f"{name}_methods.c: {' '.join(sources)}\n", encoding="utf-8")
 
 

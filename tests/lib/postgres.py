@@ -1,72 +1,21 @@
-"""A private PostgreSQL for tests: started once a run, a fresh database a test module, gone at the end."""
+"""The database as tests see it: migrated, and statements run as a service and a caller would run them."""
 
-import contextlib
-import os
 import pathlib
-import pwd
-import shutil
-import subprocess
 import sys
-import tempfile
+import time
 import uuid
 
 import psycopg2
 import psycopg2.extras
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BIN = pathlib.Path("/usr/lib/postgresql/15/bin")
-sys.path.insert(0, str(ROOT / "common/gen"))
+sys.path[:0] = [str(ROOT / "common/gen"), str(ROOT / "deploy/local")]
 
+from private_postgres import Postgres  # noqa: E402, F401
 from statements import number_parameters  # noqa: E402
 
 SERVICES = {"enrollment": "enrollment", "identity": "identity", "scheduling": "scheduling",
             "counseling_notes": "notes", "notifications": "notifications"}
-
-
-class Postgres:
-    """One server in a folder of its own, on a socket that only its user can reach."""
-
-    def __init__(self, fsync=False):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="pulih-pg-"))
-        self.prefix = []
-        if os.getuid() == 0:
-            postgres = pwd.getpwnam("postgres")
-            os.chown(self.folder, postgres.pw_uid, postgres.pw_gid)
-            self.prefix = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
-        self._run("initdb", "-D", self.folder / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8",
-                  "--no-instructions")
-        with open(self.folder / "data/postgresql.auto.conf", "a", encoding="utf-8") as file:
-            file.write(f"listen_addresses = ''\nunix_socket_directories = '{self.folder}'\nmax_connections = 200\n"
-                       f"fsync = {'on' if fsync else 'off'}\nshared_buffers = '256MB'\nlog_min_messages = warning\n"
-                       "timezone = 'UTC'\nmax_prepared_transactions = 0\n")
-        self.start()
-
-    def _run(self, program, *arguments):
-        subprocess.run([*self.prefix, BIN / program, *map(str, arguments)], check=True, stdout=subprocess.DEVNULL,
-                       cwd="/")
-
-    def start(self):
-        self._run("pg_ctl", "-D", self.folder / "data", "-l", self.folder / "log", "-w", "start")
-
-    def kill(self):
-        """As the power would: SIGQUIT, no checkpoint."""
-        with contextlib.suppress(subprocess.CalledProcessError):
-            self._run("pg_ctl", "-D", self.folder / "data", "-m", "immediate", "-w", "stop")
-
-    def finish(self):
-        self.kill()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def url(self, database, user="postgres"):
-        return f"host={self.folder} dbname={database} user={user}"
-
-    def create_database(self, name, template="template1"):
-        connection = psycopg2.connect(self.url("postgres"))
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(f'create database "{name}" template "{template}"')
-        connection.close()
-        return name
 
 
 def migrations():
@@ -121,7 +70,6 @@ class Service:
             given.setdefault("page_limit", 51)
         for number in range(len(names), 0, -1):
             text = text.replace(f"${number}", f"%(p{number})s")
-        text = text if "%(" in text else text
         parameters = {f"p{i + 1}": adapt(given.get(name)) for i, (name, _) in enumerate(names)}
         with self.connection, self.connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor:
             for setting, value in caller.settings().items():
@@ -142,7 +90,6 @@ def adapt(value):
 
 def uuid7():
     """A UUIDv7 (RFC 9562) of now, as clients make them."""
-    import time
     value = (time.time_ns() // 1_000_000) << 80 | uuid.uuid4().int & ((1 << 80) - 1)
     value = value & ~(0xF << 76) | 7 << 76
     return uuid.UUID(int=value & ~(3 << 62) | 2 << 62)

@@ -1,0 +1,56 @@
+# Everything for a newcomer: `make run` and `make test`. The rest is in CONTRIBUTING.md.
+BUILD ?= build
+PYTHON := /usr/bin/python3
+PYTEST := $(PYTHON) -m pytest -q -p no:cacheprovider
+
+.PHONY: all run test unit lint format asan tsan bench fuzz clean install
+
+all: $(BUILD)/build.ninja
+	ninja -C $(BUILD)
+
+$(BUILD)/build.ninja:
+	meson setup $(BUILD) $(MESON_OPTIONS)
+
+install:
+	deploy/local/install
+
+run: install
+	$(MAKE) all
+	$(PYTHON) deploy/local/run.py
+
+test: install
+	$(MAKE) all
+	meson test -C $(BUILD) --print-errorlogs
+	PULIH_BUILD=$(abspath $(BUILD)) $(PYTEST) tests
+
+lint: install node_modules
+	$(MAKE) all
+	npx --no-install buf lint
+	$(PYTHON) tests/house/rules.py
+	clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h')
+	tests/house/tidy $(BUILD)
+
+node_modules: package.json package-lock.json
+	npm ci --no-audit --no-fund
+	touch node_modules
+
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+# Address and undefined behaviour, then threads: the same suites.
+asan:
+	$(MAKE) test BUILD=build-asan MESON_OPTIONS="-Db_sanitize=address,undefined -Db_lundef=false"
+
+tsan:
+	$(MAKE) test BUILD=build-tsan MESON_OPTIONS="-Db_sanitize=thread -Db_lundef=false"
+
+bench: install
+	$(MAKE) all BUILD=build-release MESON_OPTIONS="--buildtype=release -Db_lto=true"
+	PULIH_BUILD=$(abspath build-release) $(PYTHON) tests/bench/run.py
+
+fuzz: install
+	$(MAKE) all BUILD=build-fuzz MESON_OPTIONS="-Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false" CC=clang
+	tests/fuzz/run build-fuzz 60
+
+clean:
+	rm -rf build build-* .run

@@ -1,0 +1,37 @@
+#include <errno.h>
+#include <sodium.h>
+#include <stdlib.h>
+
+#include "identity.h"
+#include "identity_methods.h"
+#include "loop/loop.h"
+#include "service/service.h"
+
+// At 100 ms each, two at a time, the last one in line waits under a second.
+enum { PASSWORDS_WAITING_MAX = 16 };
+
+static int start(struct service *service, void **ret_state) {
+  if (sodium_init() < 0) return -ENOSYS;
+  struct identity *identity = calloc(1, sizeof *identity);
+  if (!identity) return -ENOMEM;
+  password_line_init(&identity->passwords, &service_loop(service)->uv, PASSWORDS_WAITING_MAX);
+  *ret_state = identity;
+  return 0;
+}
+
+static void stop(struct service *service, void *state) {
+  (void)service;
+  free(state);
+}
+
+int main(int argc, char **argv) {
+  static const struct service_definition definition = {
+      .name = "identity",
+      .methods = &identity_methods,
+      .statements = identity_statements,
+      .statement_count = identity_statement_count,
+      .start = start,
+      .stop = stop,
+  };
+  return service_main(argc, argv, &definition);
+}

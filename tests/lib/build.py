@@ -1,0 +1,14 @@
+"""Where the programs under test are."""
+
+import os
+import pathlib
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("PULIH_BUILD", ROOT / "build"))
+
+
+def program(path):
+    """A built program by its path in the build folder."""
+    found = BUILD / path
+    assert found.exists(), f"{found} isn't built; run make first"
+    return found
