@@ -16,9 +16,10 @@ enum {
 };
 
 // What the bytes must be before anything is allocated for them: whole fields of the wire types that the descriptor has,
-// within the limits above; texts in UTF-8 without control characters (\n and \t are fine); enum numbers that exist;
-// Timestamps in the years 1 to 9999; Dates that exist. Unknown fields are passed over, so that a newer peer can be
-// understood. 0, or -EBADMSG with `status` MESSAGE_MALFORMED or FIELD_INVALID with the fields' paths ("rows[3].name").
+// no single nested message twice, within the limits above; texts in UTF-8 without control characters (\n and \t are
+// fine); enum numbers that exist; Timestamps in the years 1 to 9999; Dates that exist. Unknown fields are passed over,
+// so that a newer peer can be understood. 0, or -EBADMSG with `status` MESSAGE_MALFORMED or FIELD_INVALID with the
+// fields' paths ("rows[3].name").
 int message_check(const ProtobufCMessageDescriptor *descriptor, const void *data, size_t size, struct arena *arena,
                   struct status *status);
 
