@@ -138,7 +138,8 @@ begin
     if moved then
         perform scheduling.require_read_committed();
         perform pg_advisory_xact_lock(40101, bucket)
-        from (select distinct uuid_hash(w.room_id) & 1023 as bucket from written w order by bucket) wanted;
+        from (select distinct uuid_hash(w.room_id) & 1023 as bucket from written w where w.status = 'SCHEDULED'
+            order by bucket) wanted;
         select w.id, w.room_id, o.id as other into clash
         from written w
         cross join lateral (
@@ -200,7 +201,7 @@ declare
 begin
     perform scheduling.require_read_committed();
     perform pg_advisory_xact_lock(40102, bucket)
-    from (select distinct uuid_hash(w.counsellor_id) & 1023 as bucket from written w order by bucket) wanted;
+    from (select distinct uuid_hash(w.counsellor_id) & 1023 as bucket from written w where w.occupies order by bucket) wanted;
     select w.session_id, w.counsellor_id, before.session_id as before, after.session_id as after,
         before.ends_at > w.starts_at as overlaps, before.ends_at + scheduling.travel(before.prison_id, w.prison_id)
             > w.starts_at as late_from_before,
@@ -263,7 +264,7 @@ declare
 begin
     perform scheduling.require_read_committed();
     perform pg_advisory_xact_lock(40103, bucket)
-    from (select distinct uuid_hash(w.participant_id) & 1023 as bucket from written w order by bucket) wanted;
+    from (select distinct uuid_hash(w.participant_id) & 1023 as bucket from written w where w.occupies order by bucket) wanted;
     select w.session_id, w.participant_id, o.session_id as other, o.ends_at > w.starts_at as overlaps,
         (w.prison_id, w.starts_at, w.ends_at, w.occupies) is distinct from
             (s.prison_id, s.starts_at, s.ends_at, s.status = 'SCHEDULED') as astray
