@@ -224,10 +224,11 @@ static void take_description(struct db_connection *connection, struct pipeline_i
   struct db_plan *plan = &db->plans[item->plan];
   char problem[256];
   ExecStatusType status = PQresultStatus(item->result);
-  if (status == PGRES_COMMAND_OK && !db_plan_describe(plan, item->result, problem, sizeof problem)) return;
+  plan->described =
+      status == PGRES_COMMAND_OK && !db_plan_describe(plan, item->result, problem, sizeof problem);
+  if (plan->described) return;
   if (status != PGRES_COMMAND_OK)
     snprintf(problem, sizeof problem, "%s", PQresultErrorField(item->result, PG_DIAG_MESSAGE_PRIMARY));
-  plan->described = false;
   if (!db->mismatch)
     LOG(ERROR, "DB_STATEMENT_MISMATCH", log_text("file", plan->statement->file), log_text("problem", problem));
 }

@@ -81,6 +81,28 @@ begin
 end
 $$;
 
+-- Does that for one agreement whose renewal is in force and has seats. Returns how many cases it moved.
+create function enrollment.take_over_renewals() returns integer
+language plpgsql security definer set search_path = '' as $$
+declare
+    renewal uuid;
+    moved integer := 0;
+begin
+    for renewal in
+        select r.id
+        from enrollment.agreement r
+        join enrollment.agreement o on o.id = r.renews_id
+        where r.replaced_from is null and r.seats_taken < r.seats and o.seats_taken > 0
+            and r.force @> enrollment.today(r.prison_id)
+        order by r.id
+    loop
+        moved := enrollment.take_over(renewal);
+        exit when moved > 0;
+    end loop;
+    return moved;
+end
+$$;
+
 -- A move: is there such a move, may it be made, and what else does it change?
 create function enrollment.move_case() returns trigger
 language plpgsql as $$
@@ -88,6 +110,11 @@ declare
     move enrollment.allowed_move;
     transferred boolean := new.prison_id <> old.prison_id;
 begin
+    if new.counsellor_id is distinct from old.counsellor_id and not exists (
+            select from identity.staff_published s
+            where s.id = new.counsellor_id and s.active and 'COUNSELLOR' = any (s.roles)) then
+        raise exception 'not a counsellor' using errcode = 'check_violation', constraint = 'enrollment_counsellor_is_one';
+    end if;
     if new.status = old.status and not transferred and new.agreement_id is not distinct from old.agreement_id then
         -- It is there already; at most it is screened, or another counsellor takes it.
         new.status_reason := old.status_reason;
