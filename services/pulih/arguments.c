@@ -1,16 +1,17 @@
 #include "arguments.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/config.h"
 #include "near.h"
+#include "rpc/client.h"
 
-enum { SUGGESTIONS = 3, NAMES_MAX = 64, TIMEOUT_MAX_S = 120 };
+enum { SUGGESTIONS = 3, NAMES_MAX = 64 };
 
 enum { COMMON_JSON, COMMON_TIMEOUT, COMMON_USER, COMMON_HELP };
 const struct option common_options[] = {
     [COMMON_JSON] = {"--json", NULL, "answer in JSON, for programs"},
-    [COMMON_TIMEOUT] = {"--timeout", "SECONDS", "how long to wait for an answer (default PULIH_TIMEOUT)"},
+    [COMMON_TIMEOUT] = {"--timeout", "TIME", "how long to wait for an answer (default PULIH_TIMEOUT)"},
     [COMMON_USER] = {"--user", "FILE", "session file of who calls (default PULIH_SESSION_FILE)"},
     [COMMON_HELP] = {"--help", NULL, "this text"},
     {0},
@@ -25,12 +26,16 @@ static void suggest(const char *word, const char *const *names, size_t count, FI
 
 static enum outcome refuse_command(const char *const *words, size_t count, FILE *messages) {
   const char *names[NAMES_MAX];
-  size_t name_count = 0;
-  char word[64];
-  for (const struct command *command = commands; command->name && name_count < NAMES_MAX; command++)
+  size_t name_count = 0, size = strlen(words[0]);
+  bool family = false;
+  for (const struct command *command = commands; command->name && name_count < NAMES_MAX; command++) {
     names[name_count++] = command->name;
-  snprintf(word, sizeof word, "%s%s%s", words[0], count > 1 ? " " : "", count > 1 ? words[1] : "");
-  fprintf(messages, "pulih: there is no command \"%s\"", words[0]);
+    family = family || (!strncmp(command->name, words[0], size) && command->name[size] == ' ');
+  }
+  char word[64];
+  bool two = family && count > 1;
+  snprintf(word, sizeof word, "%s%s%s", words[0], two ? " " : "", two ? words[1] : "");
+  fprintf(messages, "pulih: there is no command \"%s\"", word);
   suggest(word, names, name_count, messages);
   return OUTCOME_USAGE;
 }
@@ -69,13 +74,12 @@ static int find_option(const struct option *options, const char *name, size_t si
 }
 
 static enum outcome set_timeout(struct invocation *invocation, const char *text, FILE *messages) {
-  char *end;
-  double seconds = strtod(text, &end);
-  if (end == text || *end || !(seconds >= 0.001 && seconds <= TIMEOUT_MAX_S)) {
-    fprintf(messages, "pulih: --timeout %s: expected seconds, up to %d\n", text, TIMEOUT_MAX_S);
+  int64_t ms;
+  if (config_parse_duration_ms(text, &ms) || ms < 1 || ms > RPC_TIMEOUT_MOST_MS) {
+    fprintf(messages, "pulih: --timeout %s: expected a time such as 500ms, 30s or 2m, up to 2m\n", text);
     return OUTCOME_USAGE;
   }
-  invocation->timeout_ms = (uint32_t)(seconds * 1000);
+  invocation->timeout_ms = (uint32_t)ms;
   return OUTCOME_OK;
 }
 

@@ -56,8 +56,8 @@ enum outcome call_run(struct invocation *invocation) {
   if (!outcome) outcome = read_request(invocation, &text, &size);
   if (outcome) return outcome;
   struct status status = {0};
-  const ProtobufCMessage *response, *request =
-      json_decode(method->input, text, size, &(struct json_options){0}, &invocation->arena, &status);
+  const ProtobufCMessage *response,
+      *request = json_decode(method->input, text, size, &(struct json_options){0}, &invocation->arena, &status);
   if (!request) return outcome_report_local(&status, &invocation->arena, invocation->json);
   outcome = hub_call(invocation, method->name, request, &response);
   return outcome ? outcome : output_message(response);
@@ -67,7 +67,8 @@ enum outcome id_run(struct invocation *invocation) {
   const char *text = invocation->words[0];
   char *end = "", id[UUID_TEXT];
   long count = text ? strtol(text, &end, 10) : 1;
-  if (*end || count < 1 || count > 100000) return outcome_say(invocation, OUTCOME_USAGE, "expected how many, up to 100000");
+  if (*end || count < 1 || count > 100000)
+    return outcome_say(invocation, OUTCOME_USAGE, "expected how many, up to 100000");
   for (long i = 0; i < count; i++) {
     uuid_make(id);
     puts(id);

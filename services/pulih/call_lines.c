@@ -143,9 +143,8 @@ static void write_answers(struct calls *calls) {
 enum outcome call_lines(struct invocation *invocation, size_t in_flight) {
   struct loop *loop = hub_loop(invocation->hub);
   struct line_input input;
-  struct calls calls = {.invocation = invocation,
-                        .slots = ARENA_ARRAY(&invocation->arena, struct slot, in_flight),
-                        .room = in_flight};
+  struct calls calls = {
+      .invocation = invocation, .slots = ARENA_ARRAY(&invocation->arena, struct slot, in_flight), .room = in_flight};
   if (!calls.slots) return OUTCOME_FAILED;
   line_input_init(&input, &loop->uv, 0, JSON_SIZE_MAX);
   const char *line;

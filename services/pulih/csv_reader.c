@@ -1,5 +1,5 @@
-// Design. libcsv takes bytes apart and knows nothing of lines; it is given no more than a line at a time, so that the line
-// of a row, of a wrong byte and of a misplaced quotation mark is known without counting in callbacks.
+// Design. libcsv takes bytes apart and knows nothing of lines; it is given no more than a line at a time, so that the
+// line of a row, of a wrong byte and of a misplaced quotation mark is known without counting in callbacks.
 #include "csv_reader.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
-// Rows from a CSV file as spreadsheets write them (RFC 4180 and its neighbours), piece by piece in constant memory: comma,
-// semicolon or tab; a UTF-8 byte order mark; CRLF, LF or CR; quoted fields with line breaks in them; white space around a
-// field is left out, and so are empty rows. No I/O.
+// Rows from a CSV file as spreadsheets write them (RFC 4180 and its neighbours), piece by piece in constant memory:
+// comma, semicolon or tab; a UTF-8 byte order mark; CRLF, LF or CR; quoted fields with line breaks in them; white space
+// around a field is left out, and so are empty rows. No I/O.
 #pragma once
 
 #include <csv.h>
@@ -30,11 +30,12 @@ struct csv_reader {
   char problem[160];  // "line 12: …" once something can't be read
 };
 
-// `head` is the beginning of the file, with at least its first line where that has an end: the delimiter is the one that
-// stands there most often. It is only looked at. -ENOMEM.
+// `head` is the beginning of the file, with at least its first line where that has an end: the delimiter is the one
+// that stands there most often. It is only looked at. -ENOMEM.
 int csv_reader_init(struct csv_reader *reader, const char *head, size_t size,
                     void (*row)(void *owner, const struct csv_row *row), void *owner);
-// -EINVAL with `problem` for what is no CSV: bytes that are no text, a quotation mark in the wrong place, a row too long.
+// -EINVAL with `problem` for what is no CSV: bytes that are no text, a quotation mark in the wrong place, a row too
+// long.
 int csv_reader_feed(struct csv_reader *reader, const char *data, size_t size);
 // The end of the file: its last row may lack a line end. -EINVAL for a quotation mark that was never closed.
 int csv_reader_end(struct csv_reader *reader);

@@ -5,7 +5,8 @@
 
 #include "base/arena.h"
 
-// All of a file, or of stdin for "-", with a NUL behind it, in `arena`. -EFBIG when it is larger than `most`, or -errno.
+// All of a file, or of stdin for "-", with a NUL behind it, in `arena`. -EFBIG when it is larger than `most`, or
+// -errno.
 int file_read(const char *path, size_t most, struct arena *arena, char **ret_text, size_t *ret_size);
 // Makes the folders on the way (0700), writes the file (0600) beside its place and moves it there.
 int file_replace_private(const char *path, const void *data, size_t size, struct arena *arena);

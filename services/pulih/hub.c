@@ -110,8 +110,9 @@ static void answered(struct rpc_call *call, const struct rpc_answer *answer) {
     waiting->response = message;
 }
 
-enum outcome hub_try(struct invocation *invocation, struct arena *arena, const char *name, const ProtobufCMessage *request,
-                     const ProtobufCMessage **ret_response, const Pulih__Rpc__V1__Status **ret_status) {
+enum outcome hub_try(struct invocation *invocation, struct arena *arena, const char *name,
+                     const ProtobufCMessage *request, const ProtobufCMessage **ret_response,
+                     const Pulih__Rpc__V1__Status **ret_status) {
   const struct method *method = method_find(&catalogue, name);
   if (!method) return outcome_say(invocation, OUTCOME_FAILED, "there is no method %s", name);
   enum outcome outcome = hub_open(invocation);

@@ -96,8 +96,9 @@ static void send_batch(struct import *import) {
   request.n_rows = import->row_count;
   const ProtobufCMessage *message = NULL;
   const Pulih__Rpc__V1__Status *status = NULL;
-  import->outcome = hub_try(import->invocation, &import->arena,
-                            "pulih.enrollment.v1.ParticipantService/ImportParticipants", &request.base, &message, &status);
+  import->outcome =
+      hub_try(import->invocation, &import->arena, "pulih.enrollment.v1.ParticipantService/ImportParticipants",
+              &request.base, &message, &status);
   if (status) import->outcome = outcome_report(status, import->invocation->json);
   if (!import->outcome) {
     const Pulih__Enrollment__V1__ImportParticipantsResponse *response = (const void *)message;
@@ -166,8 +167,10 @@ static void read_file(struct import *import, FILE *file) {
   // The rows before a place that can't be read are imported, as those before and behind a wrong row are.
   if (!import->outcome) send_batch(import);
   if (error) stop(import, outcome_say(import->invocation, OUTCOME_USAGE, "%s", import->reader.problem));
-  if (!import->outcome && ferror(file)) stop(import, outcome_say(import->invocation, OUTCOME_FAILED, "the file can't be read"));
-  if (!import->outcome && !import->has_map) stop(import, outcome_say(import->invocation, OUTCOME_USAGE, "the file is empty"));
+  if (!import->outcome && ferror(file))
+    stop(import, outcome_say(import->invocation, OUTCOME_FAILED, "the file can't be read"));
+  if (!import->outcome && !import->has_map)
+    stop(import, outcome_say(import->invocation, OUTCOME_USAGE, "the file is empty"));
   csv_reader_finish(&import->reader);
 }
 

@@ -13,17 +13,20 @@
 enum { PASSWORD_FILE, NEW_PASSWORD_FILE };
 const struct option login_options[] = {
     [PASSWORD_FILE] = {"--password-file", "FILE", "file whose first line is the password; - is stdin"},
-    [NEW_PASSWORD_FILE] = {"--new-password-file", "FILE", "the password to have from now on, when this was a one-time one"},
+    [NEW_PASSWORD_FILE] = {"--new-password-file", "FILE",
+                           "the password to have from now on, when this was a one-time one"},
     {0},
 };
 
 static enum outcome read_password(struct invocation *invocation, int option, const char *prompt, char **ret_password) {
   const char *path = invocation->options[option], *text;
-  int error = path ? file_read_secret(path, &invocation->arena, &text)
-                   : file_ask_secret(prompt, &invocation->arena, &text);
+  int error =
+      path ? file_read_secret(path, &invocation->arena, &text) : file_ask_secret(prompt, &invocation->arena, &text);
   if (!error) *ret_password = (char *)text;
   if (!error) return OUTCOME_OK;
-  if (!path) return outcome_say(invocation, OUTCOME_USAGE, "there is no terminal to ask at; use %s FILE", login_options[option].name);
+  if (!path)
+    return outcome_say(invocation, OUTCOME_USAGE, "there is no terminal to ask at; use %s FILE",
+                       login_options[option].name);
   return outcome_say(invocation, OUTCOME_USAGE, "no password in %s: %s", path, strerror(-error));
 }
 
@@ -80,7 +83,8 @@ enum outcome whoami_run(struct invocation *invocation) {
   const ProtobufCMessage *message;
   enum outcome outcome = session_read(invocation, &session);
   if (outcome) return outcome;
-  if (!session) return outcome_say(invocation, OUTCOME_NOT_ALLOWED, "nobody is signed in; calls are the operator key's own");
+  if (!session)
+    return outcome_say(invocation, OUTCOME_NOT_ALLOWED, "nobody is signed in; calls are the operator key's own");
   outcome = hub_call(invocation, "pulih.identity.v1.IdentityService/GetMyself", &request.base, &message);
   if (outcome) return outcome;
   if (invocation->json) return output_message(message);

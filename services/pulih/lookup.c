@@ -51,8 +51,7 @@ enum outcome lookup_person(struct invocation *invocation, const char *email_or_i
   if (uuid_is_one(email_or_id)) {
     Pulih__Identity__V1__GetPersonRequest request = PULIH__IDENTITY__V1__GET_PERSON_REQUEST__INIT;
     request.person_id = (char *)email_or_id;
-    enum outcome outcome =
-        hub_call(invocation, "pulih.identity.v1.IdentityService/GetPerson", &request.base, &message);
+    enum outcome outcome = hub_call(invocation, "pulih.identity.v1.IdentityService/GetPerson", &request.base, &message);
     if (!outcome) *ret_person = (const Pulih__Identity__V1__Person *)message;
     return outcome;
   }
@@ -80,7 +79,8 @@ enum outcome lookup_roles(const struct invocation *invocation, const char *text,
   while (*text) {
     size_t size = strcspn(text, ",");
     char name[ROLE_NAME_BYTES] = "";
-    for (size_t i = 0; i < size && i < sizeof name - 1; i++) name[i] = (char)(text[i] == '-' ? '_' : toupper((unsigned char)text[i]));
+    for (size_t i = 0; i < size && i < sizeof name - 1; i++)
+      name[i] = (char)(text[i] == '-' ? '_' : toupper((unsigned char)text[i]));
     int role;
     if (enum_by_short_name(&pulih__role__descriptor, name, strlen(name), &role) || *ret_count == ROLES_MAX)
       return outcome_say(invocation, OUTCOME_USAGE,

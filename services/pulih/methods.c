@@ -52,17 +52,18 @@ static void print_wrapped(const char *text, int indent) {
 
 static const char *type_name(const ProtobufCFieldDescriptor *field) {
   static const char *const names[] = {
-      [PROTOBUF_C_TYPE_INT32] = "number",     [PROTOBUF_C_TYPE_SINT32] = "number",
-      [PROTOBUF_C_TYPE_SFIXED32] = "number",  [PROTOBUF_C_TYPE_INT64] = "number, as text",
+      [PROTOBUF_C_TYPE_INT32] = "number",           [PROTOBUF_C_TYPE_SINT32] = "number",
+      [PROTOBUF_C_TYPE_SFIXED32] = "number",        [PROTOBUF_C_TYPE_INT64] = "number, as text",
       [PROTOBUF_C_TYPE_SINT64] = "number, as text", [PROTOBUF_C_TYPE_SFIXED64] = "number, as text",
-      [PROTOBUF_C_TYPE_UINT32] = "number",    [PROTOBUF_C_TYPE_FIXED32] = "number",
+      [PROTOBUF_C_TYPE_UINT32] = "number",          [PROTOBUF_C_TYPE_FIXED32] = "number",
       [PROTOBUF_C_TYPE_UINT64] = "number, as text", [PROTOBUF_C_TYPE_FIXED64] = "number, as text",
-      [PROTOBUF_C_TYPE_FLOAT] = "number",     [PROTOBUF_C_TYPE_DOUBLE] = "number",
-      [PROTOBUF_C_TYPE_BOOL] = "true or false", [PROTOBUF_C_TYPE_STRING] = "text",
+      [PROTOBUF_C_TYPE_FLOAT] = "number",           [PROTOBUF_C_TYPE_DOUBLE] = "number",
+      [PROTOBUF_C_TYPE_BOOL] = "true or false",     [PROTOBUF_C_TYPE_STRING] = "text",
       [PROTOBUF_C_TYPE_BYTES] = "bytes, base64",
   };
   if (field->type == PROTOBUF_C_TYPE_ENUM) return ((const ProtobufCEnumDescriptor *)field->descriptor)->short_name;
-  if (field->type == PROTOBUF_C_TYPE_MESSAGE) return ((const ProtobufCMessageDescriptor *)field->descriptor)->short_name;
+  if (field->type == PROTOBUF_C_TYPE_MESSAGE)
+    return ((const ProtobufCMessageDescriptor *)field->descriptor)->short_name;
   return names[field->type];
 }
 
@@ -171,22 +172,13 @@ static void describe(const struct method *method) {
   puts("'");
 }
 
-static void print_json_text(const char *text) {
-  putchar('"');
-  for (; *text; text++) {
-    if (*text == '"' || *text == '\\') putchar('\\');
-    putchar(*text);
-  }
-  putchar('"');
-}
-
 static void list_json(const char *part) {
   for (size_t i = 0; i < catalogue.count; i++) {
     const struct method *method = &catalogue.methods[i];
     if (part && !strcasestr(method->name, part)) continue;
     printf("{\"method\":\"%s\",\"request\":\"%s\",\"response\":\"%s\",\"readOnly\":%s,\"prose\":", method->name,
            method->input->name, method->output->name, method->read_only ? "true" : "false");
-    print_json_text(prose_of(method->name));
+    output_json_text(prose_of(method->name), stdout);
     puts("}");
   }
 }

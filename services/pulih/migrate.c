@@ -39,7 +39,8 @@ static enum outcome migrate_set(const struct invocation *invocation, const struc
                                                       .owner = &count});
   if (error == -ENOTCONN) return OUTCOME_TRY_AGAIN;
   if (error) return error == -EINVAL ? OUTCOME_CONFLICT : OUTCOME_FAILED;
-  fprintf(stderr, "%s: %zu %s, %zu in all.\n", what, count.applied, dry_run ? "would be applied" : "applied", set->count);
+  fprintf(stderr, "%s: %zu %s, %zu in all.\n", what, count.applied, dry_run ? "would be applied" : "applied",
+          set->count);
   return OUTCOME_OK;
 }
 
@@ -50,6 +51,7 @@ enum outcome migrate_run(struct invocation *invocation) {
   if (!*settings.database_url) return settings_refuse_missing("PULIH_DATABASE_URL");
   outcome = migrate_set(invocation, &main_migrations, settings.database_url, settings.connect_wait_ms, "Database");
   if (!outcome && *settings.keystore_url)
-    outcome = migrate_set(invocation, &keystore_migrations, settings.keystore_url, settings.connect_wait_ms, "Key store");
+    outcome =
+        migrate_set(invocation, &keystore_migrations, settings.keystore_url, settings.connect_wait_ms, "Key store");
   return outcome;
 }

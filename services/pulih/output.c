@@ -42,6 +42,20 @@ void output_indented(const char *json, size_t size, FILE *out) {
   fputc('\n', out);
 }
 
+void output_json_text(const char *text, FILE *out) {
+  fputc('"', out);
+  for (; *text; text++) {
+    unsigned char c = (unsigned char)*text;
+    if (c == '"' || c == '\\')
+      fprintf(out, "\\%c", c);
+    else if (c < 0x20)
+      fprintf(out, "\\u%04x", c);
+    else
+      fputc(c, out);
+  }
+  fputc('"', out);
+}
+
 int output_json(const ProtobufCMessage *message, FILE *out, bool indented) {
   struct arena arena;
   arena_init(&arena, MEMORY_MAX_BYTES);

@@ -9,6 +9,8 @@
 
 // Indented, or on one line, and a newline. 0, or a negative error with nothing written.
 int output_json(const ProtobufCMessage *message, FILE *out, bool indented);
+// In quotes, escaped.
+void output_json_text(const char *text, FILE *out);
 // JSON text that is right already, with each value on a line of its own.
 void output_indented(const char *json, size_t size, FILE *out);
 // Indented on a terminal, else on one line.

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-
 typedef Pulih__Enrollment__V1__ImportRow import_row;
 
 // Names are compared without case, spaces and signs: "No. Register" is "noregister".
@@ -14,8 +13,9 @@ static const struct {
   const char *title;
   const char *names;  // between spaces
 } columns[REGISTER_COLUMNS] = {
-    [REGISTER_NUMBER] = {"register_number", offsetof(import_row, register_number), "nomor register",
-                         " nomorregister noregister noreg nomorreg noregistrasi nomorregistrasi registernumber register "},
+    [REGISTER_NUMBER] =
+        {"register_number", offsetof(import_row, register_number), "nomor register",
+         " nomorregister noregister noreg nomorreg noregistrasi nomorregistrasi registernumber register "},
     [REGISTER_NAME] = {"name", offsetof(import_row, name), "nama",
                        " nama namalengkap namawbp namawargabinaan name fullname "},
     [REGISTER_ALIASES] = {"aliases", offsetof(import_row, aliases), "alias", " alias aliases namaalias namalain "},

@@ -29,8 +29,8 @@ struct register_map {
   size_t count;                                           // columns of the header
 };
 
-// Reads the header. In `notes`, a line each: what can't be done without, what is there twice (-EINVAL); what isn't known
-// and is passed over, what is missing and stays as it is known (0).
+// Reads the header. In `notes`, a line each: what can't be done without, what is there twice (-EINVAL); what isn't
+// known and is passed over, what is missing and stays as it is known (0).
 int register_map_init(struct register_map *map, const struct csv_row *header, FILE *notes);
 // The file's name of the column that an answer calls "birth_date" (a field of ImportRow).
 const char *register_header(const struct register_map *map, const char *field);

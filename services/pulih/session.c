@@ -29,7 +29,8 @@ enum outcome session_read(struct invocation *invocation, const Pulih__Identity__
   size_t size;
   int error = path ? file_read(path, SESSION_MAX_BYTES, &invocation->arena, &text, &size) : -ENOENT;
   if (error == -ENOENT && !invocation->session_file) return OUTCOME_OK;
-  if (error) return outcome_say(invocation, OUTCOME_USAGE, "can't read the session file %s: %s", path, strerror(-error));
+  if (error)
+    return outcome_say(invocation, OUTCOME_USAGE, "can't read the session file %s: %s", path, strerror(-error));
   struct status status = {0};
   *ret_session = (const Pulih__Identity__V1__StartedSession *)json_decode(
       &pulih__identity__v1__started_session__descriptor, text, size, &(struct json_options){.ignore_unknown = true},

@@ -39,7 +39,8 @@ const struct option site_add_options[] = {
     [ADD_PRISON] = {"--prison", "CODE|ID", "whose site it is"},
     [ADD_KIND] = {"--kind", "KIND", "site, gateway or operator (default site)"},
     [ADD_PUBLIC_KEY] = {"--public-key", "KEY", "of a pair that was made at the site (pulih site key)"},
-    [ADD_SECRET_FILE] = {"--secret-file", "FILE", "where to put the secret key of a pair made here (default NAME.secret)"},
+    [ADD_SECRET_FILE] = {"--secret-file", "FILE",
+                         "where to put the secret key of a pair made here (default NAME.secret)"},
     [ADD_VALID_UNTIL] = {"--valid-until", "TIME", "RFC 3339, \"2027-01-01T00:00:00+07:00\" (default: no end)"},
     {0},
 };
@@ -57,7 +58,8 @@ static enum outcome send_key(struct invocation *invocation, const char *public_k
   request.public_key = (char *)public_key;
   request.prison_id = (char *)prison_id;
   if (until && timestamp_parse(until, &valid_until))
-    return outcome_say(invocation, OUTCOME_USAGE, "--valid-until %s: expected a time such as 2027-01-01T00:00:00Z", until);
+    return outcome_say(invocation, OUTCOME_USAGE, "--valid-until %s: expected a time such as 2027-01-01T00:00:00Z",
+                       until);
   if (until) request.valid_until = &valid_until;
   enum outcome outcome = hub_call(invocation, IDENTITY "AddKey", &request.base, &message);
   if (outcome) return outcome;
@@ -70,8 +72,9 @@ static enum outcome read_kind(const struct invocation *invocation, const char *t
   const ProtobufCEnumDescriptor *kinds = &pulih__identity__v1__key_kind__descriptor;
   for (unsigned i = 1; i < kinds->n_values; i++) {
     const char *name = enum_short_name(kinds, kinds->values[i].value);
+    if (!name || strcasecmp(name, text) != 0) continue;
     *ret_kind = kinds->values[i].value;
-    if (name && !strcasecmp(name, text)) return OUTCOME_OK;
+    return OUTCOME_OK;
   }
   return outcome_say(invocation, OUTCOME_USAGE, "--kind %s: expected site, gateway or operator", text);
 }
@@ -79,7 +82,7 @@ static enum outcome read_kind(const struct invocation *invocation, const char *t
 enum outcome site_add_run(struct invocation *invocation) {
   const char *const *options = invocation->options;
   const char *prison_id = "", *public_key = options[ADD_PUBLIC_KEY], *path = options[ADD_SECRET_FILE];
-  int kind;
+  int kind = 0;
   struct mq_key_pair pair;
   if (public_key && path)
     return outcome_say(invocation, OUTCOME_USAGE, "with --public-key there is no secret key here");
@@ -133,7 +136,9 @@ static bool list_row(void *owner, const site_key *key) {
   char until[CLOCK_TEXT_MAX] = "";
   if (key->valid_until) timestamp_format(key->valid_until, until);
   table_row(table, key->name, enum_short_name(&pulih__identity__v1__key_kind__descriptor, (int)key->kind),
-            key->revoked ? "revoked" : *until ? arena_printf(table->arena, "until %s", until) : "valid",
+            key->revoked ? "revoked"
+            : *until     ? arena_printf(table->arena, "until %s", until)
+                         : "valid",
             key->public_key, key->prison_id);
   return true;
 }

@@ -17,7 +17,8 @@ typedef Pulih__Identity__V1__Person person;
 
 enum { ADD_ROLE, ADD_PRISON, ADD_PHONE, ADD_LANGUAGE, ADD_ID };
 const struct option user_add_options[] = {
-    [ADD_ROLE] = {"--role", "ROLE,…", "officer, prison-head, counsellor, clinical-supervisor, coordinator, admin, auditor"},
+    [ADD_ROLE] = {"--role", "ROLE,…",
+                  "officer, prison-head, counsellor, clinical-supervisor, coordinator, admin, auditor"},
     [ADD_PRISON] = {"--prison", "CODE|ID", "the prison they work in; not for foundation staff"},
     [ADD_PHONE] = {"--phone", "NUMBER", "as dialled"},
     [ADD_LANGUAGE] = {"--language", "id|en", "for messages (default id)"},
@@ -167,7 +168,8 @@ enum outcome user_disable_run(struct invocation *invocation) {
 
 enum { PASSWORD_FILE };
 const struct option user_password_options[] = {
-    [PASSWORD_FILE] = {"--password-file", "FILE", "file with it in the first line; - is stdin (default: make one up and print it)"},
+    [PASSWORD_FILE] = {"--password-file", "FILE",
+                       "file with it in the first line; - is stdin (default: make one up and print it)"},
     {0},
 };
 

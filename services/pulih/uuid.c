@@ -5,7 +5,8 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
+
+#include "base/clock.h"
 
 void uuid_format(int64_t time_us, const unsigned char random[UUID_RANDOM_BYTES], char text[UUID_TEXT]) {
   uint64_t ms = (uint64_t)time_us / 1000 & 0xffffffffffff;
@@ -18,11 +19,10 @@ void uuid_format(int64_t time_us, const unsigned char random[UUID_RANDOM_BYTES],
 }
 
 void uuid_make(char text[UUID_TEXT]) {
-  struct timespec now;
+  const struct clock clock = {0};
   unsigned char random[UUID_RANDOM_BYTES];
-  clock_gettime(CLOCK_REALTIME, &now);
   randombytes_buf(random, sizeof random);
-  uuid_format((int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000, random, text);
+  uuid_format(clock_now_us(&clock), random, text);
 }
 
 bool uuid_is_one(const char *text) {
