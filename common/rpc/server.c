@@ -191,14 +191,19 @@ void rpc_server_stop(struct rpc_server *server, void (*stopped)(void *owner), vo
   server_call_ended(server);
 }
 
-static void free_server(void *owner) {
-  struct rpc_server *server = owner;
-  while (server->free_calls) {
-    struct server_call *call = server->free_calls;
-    server->free_calls = call->next_free;
+static void free_calls(struct list *list) {
+  while (!list_is_empty(list)) {
+    struct server_call *call = container_of(list->next, struct server_call, list);
+    list_remove(&call->list);
     arena_finish(&call->call.arena);
     free(call);
   }
+}
+
+static void free_server(void *owner) {
+  struct rpc_server *server = owner;
+  free_calls(&server->free_calls);
+  free_calls(&server->calls);
   free(server);
 }
 
@@ -263,6 +268,8 @@ struct rpc_server *rpc_server_create(struct mq_context *context, const struct rp
   }
   server->settings = *settings;
   server->loop = context->loop;
+  list_init(&server->free_calls);
+  list_init(&server->calls);
   name_metrics(server);
   uv_timer_init(&server->loop->uv, &server->tick);
   server->tick.data = server;

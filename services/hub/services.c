@@ -83,6 +83,7 @@ static void take_reply(struct hub *hub, mq_route route, const Pulih__Rpc__V1__Re
   if (ours) memcpy(&number, message->id.data + sizeof hub->epoch, sizeof number);
   if (!ours || !hub_core_reply(hub->core, loop_now_ms(hub->loop), route, number, &reply))
     metric_count(&hub->counts.late, 1);
+  hub_act(hub);  // now, while the reply is here
 }
 
 static void take_events(struct hub *hub, const Pulih__Event__V1__EventBatch *batch, zmq_msg_t *header) {
