@@ -258,3 +258,22 @@ def test_tampering_shows_where_it_was(notes, service, text, sequence, fault):
     assert "intact" not in verdict
     assert verdict["first_break"] == {"chain": chain, "sequence": str(sequence), "fault": f"AUDIT_FAULT_{fault}"}
     assert verifier.call("VerifyAudit", notes.world.auditor)[1]["intact"]
+
+
+def test_a_chain_cut_off_with_its_head_shows_against_an_earlier_head(notes, service):
+    verifier, id = notes.instance(), notes.signed(service)
+    heads = verifier.call("VerifyAudit", notes.world.auditor)[1]["heads"]
+    assert verifier.call("VerifyAudit", notes.world.auditor, **{"from": heads})[1] == {"intact": True, "heads": heads}
+    service.call("GetNote", notes.world.author, note_id=id)
+    again = verifier.call("VerifyAudit", notes.world.auditor, **{"from": heads})[1]
+    assert (again["intact"], again["entries"]) == (True, "1")
+    chain = max(heads, key=lambda head: int(head.get("sequence", 0)))
+    notes.world.as_root("set session_replication_role = replica")
+    notes.world.as_root("delete from notes.audit where chain = %s and sequence >= %s", chain["chain"], chain["sequence"])
+    notes.world.as_root("update notes.audit_chain c set sequence = a.sequence, head = a.hash from notes.audit a "
+                        "where a.chain = c.chain and a.chain = %s and a.sequence = %s::bigint - 1", chain["chain"],
+                        chain["sequence"])
+    notes.world.as_root("set session_replication_role = origin")
+    assert verifier.call("VerifyAudit", notes.world.auditor)[1]["intact"], "by itself the shorter chain is whole"
+    cut = verifier.call("VerifyAudit", notes.world.auditor, **{"from": heads})[1]
+    assert (cut["first_break"]["chain"], cut["first_break"]["fault"]) == (chain["chain"], "AUDIT_FAULT_HEAD_DIFFERS")

@@ -60,6 +60,25 @@ static void read_page(struct call *call) {
   call_query(call, &notes_read_audit_statement, &step->read.base, verify_audit_page);
 }
 
+// From the chain's beginning, or from where it was last found right.
+static void walk_chain(struct call *call) {
+  struct verify_step *step = call->step;
+  const Pulih__Notes__V1__VerifyAuditRequest *request = (const void *)call->request;
+  const AuditHead *head = step->heads[step->chain];
+  step->sequence = 0;
+  memcpy(step->hash, audit_chain_start, HASH_BYTES);
+  for (size_t i = 0; i < request->n_from; i++) {
+    const AuditHead *from = request->from[i];
+    if (from->chain != head->chain || from->hash.len != HASH_BYTES) continue;
+    step->sequence = from->sequence;
+    memcpy(step->hash, from->hash.data, HASH_BYTES);
+  }
+  if (step->sequence > head->sequence)
+    reply(call, PULIH__NOTES__V1__AUDIT_FAULT__AUDIT_FAULT_HEAD_DIFFERS);
+  else
+    read_page(call);
+}
+
 static void verify_audit_heads(struct call *call, struct db_result *result) {
   struct verify_step *step = call->step;
   size_t count = db_result_rows(result);
@@ -71,7 +90,7 @@ static void verify_audit_heads(struct call *call, struct db_result *result) {
     }
   }
   if (step->head_count)
-    read_page(call);
+    walk_chain(call);
   else
     call_fail_with(call, REASON_INTERNAL);
 }
@@ -120,13 +139,10 @@ static void verify_audit_page(struct call *call, struct db_result *result) {
   bool at_end = step->sequence == head->sequence;
   if (!fault && at_end && (head->hash.len != HASH_BYTES || memcmp(step->hash, head->hash.data, HASH_BYTES)))
     fault = PULIH__NOTES__V1__AUDIT_FAULT__AUDIT_FAULT_HEAD_DIFFERS;
-  if (!fault && at_end && ++step->chain < step->head_count) {
-    step->sequence = 0;
-    memcpy(step->hash, audit_chain_start, HASH_BYTES);
-    at_end = false;
-  }
-  if (fault || at_end)
-    reply(call, fault);
-  else
+  if (!fault && !at_end)
     read_page(call);
+  else if (!fault && ++step->chain < step->head_count)
+    walk_chain(call);
+  else
+    reply(call, fault);
 }
