@@ -8,22 +8,25 @@
 #include "rpc/server_private.h"
 
 struct server_call *server_call_take(struct rpc_server *server) {
-  struct server_call *call = server->free_calls;
-  if (call) {
-    server->free_calls = call->next_free;
+  struct server_call *call;
+  if (list_is_empty(&server->free_calls)) {
+    call = calloc(1, sizeof *call);
+    if (!call) return NULL;
+    arena_init(&call->call.arena, server->settings.call_memory_bytes);
+  } else {
+    call = container_of(server->free_calls.next, struct server_call, list);
+    list_remove(&call->list);
     struct arena arena = call->call.arena;
     *call = (struct server_call){.call.arena = arena};
-    return call;
   }
-  call = calloc(1, sizeof *call);
-  if (call) arena_init(&call->call.arena, server->settings.call_memory_bytes);
+  list_append(&server->calls, &call->list);
   return call;
 }
 
 void server_call_give_back(struct rpc_server *server, struct server_call *call) {
   arena_reset(&call->call.arena);
-  call->next_free = server->free_calls;
-  server->free_calls = call;
+  list_remove(&call->list);
+  list_append(&server->free_calls, &call->list);
 }
 
 // Answers, and the call is gone. The body (may be NULL) is taken.

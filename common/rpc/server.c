@@ -191,15 +191,30 @@ void rpc_server_stop(struct rpc_server *server, void (*stopped)(void *owner), vo
   server_call_ended(server);
 }
 
-void rpc_server_destroy(struct rpc_server *server) {
-  if (!server) return;
-  while (server->free_calls) {
-    struct server_call *call = server->free_calls;
-    server->free_calls = call->next_free;
+static void free_calls(struct list *list) {
+  while (!list_is_empty(list)) {
+    struct server_call *call = container_of(list->next, struct server_call, list);
+    list_remove(&call->list);
     arena_finish(&call->call.arena);
     free(call);
   }
+}
+
+static void free_server(void *owner) {
+  struct rpc_server *server = owner;
+  free_calls(&server->free_calls);
+  free_calls(&server->calls);
   free(server);
+}
+
+void rpc_server_destroy(struct rpc_server *server) {
+  if (!server) return;
+  server->stopped = free_server;
+  server->owner = server;
+  if (!server->open_handles)
+    free_server(server);
+  else if (!uv_is_closing((uv_handle_t *)&server->tick))
+    close_all(server);
 }
 
 static int add_link(struct rpc_server *server, struct mq_context *context, const char *endpoint) {
@@ -244,10 +259,6 @@ void rpc_server_add_metrics(struct rpc_server *server, struct metrics *metrics) 
   for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) metrics_add(metrics, all[i]);
 }
 
-static void destroy_unmade(void *server) {
-  rpc_server_destroy(server);
-}
-
 struct rpc_server *rpc_server_create(struct mq_context *context, const struct rpc_server_settings *settings,
                                      int *ret_error) {
   struct rpc_server *server = calloc(1, sizeof *server);
@@ -257,14 +268,14 @@ struct rpc_server *rpc_server_create(struct mq_context *context, const struct rp
   }
   server->settings = *settings;
   server->loop = context->loop;
+  list_init(&server->free_calls);
+  list_init(&server->calls);
   name_metrics(server);
   uv_timer_init(&server->loop->uv, &server->tick);
   server->tick.data = server;
   server->open_handles = 1;
   *ret_error = add_links(server, context, settings->endpoints);
   if (!*ret_error) return server;
-  server->stopped = destroy_unmade;
-  server->owner = server;
-  close_all(server);
+  rpc_server_destroy(server);
   return NULL;
 }

@@ -1,6 +1,7 @@
 // What the two halves of the service side share: server.c has the links to the hubs, call.c the calls.
 #pragma once
 
+#include "base/list.h"
 #include "rpc.pb-c.h"
 #include "rpc/envelope.h"
 #include "rpc/server.h"
@@ -24,7 +25,7 @@ struct server_call {
   struct link *link;
   unsigned char id[ENVELOPE_ID_BYTES];
   uint64_t began_ns;
-  struct server_call *next_free;
+  struct list list;  // of the free, or of those at work
 };
 
 struct rpc_server {
@@ -33,7 +34,7 @@ struct rpc_server {
   struct link links[LINKS_MOST];
   size_t link_count, open_handles;
   uv_timer_t tick;
-  struct server_call *free_calls;
+  struct list free_calls, calls;
   size_t in_flight;
   bool started, stopping;
   uint64_t stop_ms;

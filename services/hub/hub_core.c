@@ -15,20 +15,20 @@
 
 enum call_state { CALL_FREE, CALL_WAITING, CALL_FORWARDING, CALL_IN_FLIGHT, CALL_ENDED, CALL_ABANDONED };
 
-struct hub_call {
+struct core_call {
   struct list list;
   struct deadline deadline;
   enum call_state state;
   uint32_t generation;
   struct hub_request request;
-  struct hub_call *same_bucket;
+  struct core_call *same_bucket;
   struct hub_instance *instance;  // whose credit it uses
   uint64_t order;                 // of arrival
   enum reason reason;
   void *reply;
 };
 
-struct hub_method {
+struct core_method {
   struct list waiting;
   struct list nonempty;  // in core->queues while something waits
   size_t waiting_count;
@@ -38,13 +38,13 @@ struct hub_method {
 struct hub_core {
   struct hub_limits limits;
   uint64_t now_ms, order, seed;
-  struct hub_call *calls;
+  struct core_call *calls;
   struct list free, todo, queues;
   size_t calls_used, waiting;
-  struct hub_call **buckets;
+  struct core_call **buckets;
   size_t bucket_mask;
   struct deadline_heap deadlines;
-  struct hub_method *methods;
+  struct core_method *methods;
   size_t method_count;
   struct hub_instance instances[HUB_INSTANCES_MOST];
 };
@@ -53,7 +53,7 @@ static void advance(struct hub_core *core, uint64_t now_ms) {
   if (now_ms > core->now_ms) core->now_ms = now_ms;
 }
 
-static struct hub_call **bucket_of(struct hub_core *core, uint64_t caller, const unsigned char *id) {
+static struct core_call **bucket_of(struct hub_core *core, uint64_t caller, const unsigned char *id) {
   uint64_t halves[2], hash = core->seed ^ caller;
   memcpy(halves, id, sizeof halves);
   for (int i = 0; i < 2; i++) {
@@ -63,35 +63,35 @@ static struct hub_call **bucket_of(struct hub_core *core, uint64_t caller, const
   return &core->buckets[hash & core->bucket_mask];
 }
 
-static struct hub_call *find(struct hub_core *core, uint64_t caller, const unsigned char *id) {
-  struct hub_call *call = *bucket_of(core, caller, id);
+static struct core_call *find(struct hub_core *core, uint64_t caller, const unsigned char *id) {
+  struct core_call *call = *bucket_of(core, caller, id);
   while (call && (call->request.caller != caller || memcmp(call->request.id, id, HUB_ID_BYTES)))
     call = call->same_bucket;
   return call;
 }
 
-static void forget_id(struct hub_core *core, struct hub_call *call) {
-  struct hub_call **at = bucket_of(core, call->request.caller, call->request.id);
+static void forget_id(struct hub_core *core, struct core_call *call) {
+  struct core_call **at = bucket_of(core, call->request.caller, call->request.id);
   while (*at != call) at = &(*at)->same_bucket;
   *at = call->same_bucket;
 }
 
-static void leave_queue(struct hub_core *core, struct hub_call *call) {
-  struct hub_method *method = &core->methods[call->request.method];
+static void leave_queue(struct hub_core *core, struct core_call *call) {
+  struct core_method *method = &core->methods[call->request.method];
   list_remove(&call->list);
   core->waiting--;
   if (!--method->waiting_count) list_remove(&method->nonempty);
 }
 
-static void enter_queue(struct hub_core *core, struct hub_call *call) {
-  struct hub_method *method = &core->methods[call->request.method];
+static void enter_queue(struct hub_core *core, struct core_call *call) {
+  struct core_method *method = &core->methods[call->request.method];
   call->state = CALL_WAITING;
   list_append(&method->waiting, &call->list);
   core->waiting++;
   if (!method->waiting_count++) list_append(&core->queues, &method->nonempty);
 }
 
-static void release(struct hub_core *core, struct hub_call *call) {
+static void release(struct hub_core *core, struct core_call *call) {
   assert(!call->instance);
   deadline_heap_remove(&core->deadlines, &call->deadline);
   list_remove(&call->list);
@@ -102,7 +102,7 @@ static void release(struct hub_core *core, struct hub_call *call) {
 }
 
 // The call is to be answered. It may still use its instance's credit.
-static void end(struct hub_core *core, struct hub_call *call, enum reason reason, void *reply) {
+static void end(struct hub_core *core, struct core_call *call, enum reason reason, void *reply) {
   assert(call->state != CALL_FREE && call->state != CALL_ENDED && call->state != CALL_ABANDONED);
   if (call->state == CALL_WAITING)
     leave_queue(core, call);
@@ -116,7 +116,7 @@ static void end(struct hub_core *core, struct hub_call *call, enum reason reason
   list_append(&core->todo, &call->list);
 }
 
-static void forward(struct hub_core *core, struct hub_call *call, struct hub_instance *instance) {
+static void forward(struct hub_core *core, struct core_call *call, struct hub_instance *instance) {
   assert(instance->in_flight < instance->credit && !instance->draining);
   if (call->state == CALL_WAITING) leave_queue(core, call);
   call->state = CALL_FORWARDING;
@@ -126,20 +126,20 @@ static void forward(struct hub_core *core, struct hub_call *call, struct hub_ins
 }
 
 // Of the methods that the instance serves, the call that waits longest; NULL if there is none.
-static struct hub_call *oldest_for(struct hub_core *core, const struct hub_instance *instance) {
+static struct core_call *oldest_for(struct hub_core *core, const struct hub_instance *instance) {
   uint64_t bit = UINT64_C(1) << (instance - core->instances);
-  struct hub_call *oldest = NULL;
+  struct core_call *oldest = NULL;
   for (struct list *at = core->queues.next; at != &core->queues; at = at->next) {
-    struct hub_method *method = item_of(at, struct hub_method, nonempty);
+    struct core_method *method = item_of(at, struct core_method, nonempty);
     if (!(method->instances & bit)) continue;
-    struct hub_call *call = item_of(method->waiting.next, struct hub_call, list);
+    struct core_call *call = item_of(method->waiting.next, struct core_call, list);
     if (!oldest || call->order < oldest->order) oldest = call;
   }
   return oldest;
 }
 
 static void give_work(struct hub_core *core, struct hub_instance *instance) {
-  struct hub_call *call;
+  struct core_call *call;
   while (!instance->draining && instance->in_flight < instance->credit && (call = oldest_for(core, instance)))
     forward(core, call, instance);
 }
@@ -154,9 +154,9 @@ static void end_unserved(struct hub_core *core) {
   struct list *next;
   for (struct list *at = core->queues.next; at != &core->queues; at = next) {
     next = at->next;
-    struct hub_method *method = item_of(at, struct hub_method, nonempty);
+    struct core_method *method = item_of(at, struct core_method, nonempty);
     while (!method->instances && method->waiting_count)
-      end(core, item_of(method->waiting.next, struct hub_call, list), REASON_SERVICE_UNAVAILABLE, NULL);
+      end(core, item_of(method->waiting.next, struct core_call, list), REASON_SERVICE_UNAVAILABLE, NULL);
   }
 }
 
@@ -167,7 +167,7 @@ static void forget_instance(struct hub_core *core, struct hub_instance *instance
 }
 
 // The call no longer uses its instance's credit.
-static void return_credit(struct hub_core *core, struct hub_call *call) {
+static void return_credit(struct hub_core *core, struct core_call *call) {
   struct hub_instance *instance = call->instance;
   call->instance = NULL;
   instance->in_flight--;
@@ -184,7 +184,7 @@ static void work_after_credit(struct hub_core *core, struct hub_instance *instan
 // end_unserved() must follow.
 static void lose(struct hub_core *core, struct hub_instance *instance) {
   while (!list_is_empty(&instance->calls)) {
-    struct hub_call *call = item_of(instance->calls.next, struct hub_call, list);
+    struct core_call *call = item_of(instance->calls.next, struct core_call, list);
     bool answered = call->state == CALL_ABANDONED;
     return_credit(core, call);
     if (!answered) end(core, call, REASON_OUTCOME_UNKNOWN, NULL);
@@ -193,7 +193,7 @@ static void lose(struct hub_core *core, struct hub_instance *instance) {
   struct list *next;
   for (struct list *at = core->todo.next; at != &core->todo; at = next) {
     next = at->next;
-    struct hub_call *call = item_of(at, struct hub_call, list);
+    struct core_call *call = item_of(at, struct core_call, list);
     if (call->instance != instance) continue;
     return_credit(core, call);
     if (call->state == CALL_FORWARDING) end(core, call, REASON_OUTCOME_UNKNOWN, NULL);
@@ -206,7 +206,7 @@ static struct hub_instance *instance_at(struct hub_core *core, hub_route route) 
 }
 
 // Of those with credit left the one that uses the smallest part of it; NULL if there is none.
-static struct hub_instance *least_busy(struct hub_core *core, const struct hub_method *method) {
+static struct hub_instance *least_busy(struct hub_core *core, const struct core_method *method) {
   struct hub_instance *best = NULL;
   for (uint64_t bits = method->instances; bits; bits &= bits - 1) {
     struct hub_instance *instance = &core->instances[__builtin_ctzll(bits)];
@@ -220,17 +220,17 @@ static struct hub_instance *least_busy(struct hub_core *core, const struct hub_m
 enum hub_verdict hub_core_request(struct hub_core *core, uint64_t now_ms, const struct hub_request *request) {
   assert(request->method < core->method_count);
   advance(core, now_ms);
-  struct hub_call *call = find(core, request->caller, request->id);
+  struct core_call *call = find(core, request->caller, request->id);
   if (call) {
     call->request.route = request->route;
     return HUB_REPEATED;
   }
-  struct hub_method *method = &core->methods[request->method];
+  struct core_method *method = &core->methods[request->method];
   if (!method->instances) return HUB_NOBODY;
   struct hub_instance *instance = method->waiting_count ? NULL : least_busy(core, method);
   if (list_is_empty(&core->free) || (!instance && method->waiting_count >= core->limits.waiting_per_method))
     return HUB_FULL;
-  call = item_of(core->free.next, struct hub_call, list);
+  call = item_of(core->free.next, struct core_call, list);
   list_remove(&call->list);
   core->calls_used++;
   call->state = CALL_FORWARDING;
@@ -238,7 +238,7 @@ enum hub_verdict hub_core_request(struct hub_core *core, uint64_t now_ms, const 
   call->instance = NULL;
   call->order = core->order++;
   call->reply = NULL;
-  struct hub_call **bucket = bucket_of(core, request->caller, request->id);
+  struct core_call **bucket = bucket_of(core, request->caller, request->id);
   call->same_bucket = *bucket;
   *bucket = call;
   deadline_heap_add(&core->deadlines, &call->deadline, request->deadline_ms);
@@ -301,7 +301,7 @@ bool hub_core_heard(struct hub_core *core, uint64_t now_ms, hub_route route) {
 bool hub_core_reply(struct hub_core *core, uint64_t now_ms, hub_route route, uint64_t number, void *reply) {
   advance(core, now_ms);
   uint32_t slot = (uint32_t)number;
-  struct hub_call *call = slot < core->limits.calls ? &core->calls[slot] : NULL;
+  struct core_call *call = slot < core->limits.calls ? &core->calls[slot] : NULL;
   if (!call || call->generation != number >> 32 || !call->instance || call->instance->route != route ||
       call->state == CALL_FORWARDING)
     return false;
@@ -331,7 +331,7 @@ void hub_core_gone(struct hub_core *core, uint64_t now_ms, hub_route route) {
   end_unserved(core);
 }
 
-static void deadline_passed(struct hub_core *core, struct hub_call *call) {
+static void deadline_passed(struct hub_core *core, struct core_call *call) {
   struct hub_instance *instance = call->instance;
   if (call->state == CALL_IN_FLIGHT) {
     end(core, call, REASON_DEADLINE_EXCEEDED, NULL);
@@ -349,7 +349,7 @@ static void deadline_passed(struct hub_core *core, struct hub_call *call) {
 void hub_core_tick(struct hub_core *core, uint64_t now_ms) {
   advance(core, now_ms);
   for (struct deadline *first; (first = deadline_heap_first(&core->deadlines)) && first->at_ms <= core->now_ms;)
-    deadline_passed(core, item_of(first, struct hub_call, deadline));
+    deadline_passed(core, item_of(first, struct core_call, deadline));
   for (size_t i = 0; i < HUB_INSTANCES_MOST; i++) {
     struct hub_instance *instance = &core->instances[i];
     if (instance->route && core->now_ms - instance->heard_ms >= core->limits.silent_ms) lose(core, instance);
@@ -365,7 +365,7 @@ void hub_core_abort(struct hub_core *core) {
 
 bool hub_core_next(struct hub_core *core, struct hub_action *ret_action) {
   if (list_is_empty(&core->todo)) return false;
-  struct hub_call *call = item_of(core->todo.next, struct hub_call, list);
+  struct core_call *call = item_of(core->todo.next, struct core_call, list);
   struct hub_action action = {.method = call->request.method, .payload = call->request.payload};
   memcpy(action.id, call->request.id, HUB_ID_BYTES);
   list_remove(&call->list);
