@@ -104,3 +104,5 @@ grant select on enrollment.foundation, enrollment.component, enrollment.programm
 grant update on enrollment.foundation to pulih_enrollment;
 grant insert, update on enrollment.programme to pulih_enrollment;
 grant insert on enrollment.programme_edition, enrollment.programme_component to pulih_enrollment;
+-- Only so that a repeated insert finds its row.
+grant update (edition) on enrollment.programme_edition to pulih_enrollment;

@@ -68,7 +68,7 @@ begin
     end if;
     perform from enrollment.enrollment e
     where e.agreement_id = renewed and e.status in ('ACTIVE', 'ON_HOLD') order by e.id for update;
-    perform from enrollment.agreement a where a.id in (renewed, renewal) order by a.id for no key update;
+    perform from enrollment.agreement a where a.id in (renewed, renewal) order by a.id for update;
     update enrollment.enrollment set agreement_id = renewal, status_reason = 'AGREEMENT_RENEWED', status_comment = null
     where id in (
         select e.id from enrollment.enrollment e
@@ -154,6 +154,11 @@ begin
             where a.id = new.agreement_id and enrollment.today(a.prison_id) <= a.run_off_until) then
         raise exception 'no agreement' using errcode = 'check_violation', constraint = 'enrollment_agreement_is_in_force';
     end if;
+    if new.status in ('ACTIVE', 'ON_HOLD') <> old.status in ('ACTIVE', 'ON_HOLD') then
+        -- For the seat. Before the foreign key's own check: its weaker lock, held by two who both want this one, would be
+        -- a deadlock.
+        perform from enrollment.agreement a where a.id in (old.agreement_id, new.agreement_id) order by a.id for update;
+    end if;
     return new;
 end
 $$;
@@ -185,7 +190,6 @@ begin
     values (new.id, new.version, old.status, new.status, new.prison_id, new.agreement_id, new.status_reason,
         new.status_comment);
     if seat_before is distinct from seat_after then
-        perform from enrollment.agreement a where a.id in (seat_before, seat_after) order by a.id for no key update;
         update enrollment.agreement set seats_taken = seats_taken + case id when seat_after then 1 else -1 end
         where id in (seat_before, seat_after);
     end if;

@@ -68,8 +68,9 @@ begin atomic
     left join enrollment.screening_band b on b.substance = s.substance and s.score between b.from_score and b.to_score;
 end;
 
+-- As ScreeningScore messages. Volatile, so that it sees scores that the same statement has written.
 create function enrollment.scores_of(screening_id uuid) returns jsonb
-language sql stable
+language sql volatile
 return (
     select jsonb_agg(jsonb_build_object('substance', 'SUBSTANCE_' || s.substance, 'score', s.score,
         'band', 'RISK_BAND_' || s.band) order by s.substance)
