@@ -68,11 +68,10 @@ static int malformed(struct walk *walk, const struct place *place, const char *p
   return -EBADMSG;
 }
 
-// UTF-8 by RFC 3629 (no overlong forms, no surrogates), no controls but \n and \t. NULL when it is fine.
-static const char *text_problem(const unsigned char *at, size_t size) {
+const char *message_text_problem(const void *text, size_t size) {
   static const char *const not_utf8 = "isn't UTF-8";
   static const char *const has_control = "has a control character; only line breaks (\\n) and tabs are allowed";
-  const unsigned char *end = at + size;
+  const unsigned char *at = text, *end = at + size;
   while (at < end) {
     unsigned char lead = *at++;
     if (lead < 0x80) {
@@ -172,7 +171,7 @@ static int check_field(struct walk *walk, struct place *place, const struct wire
     case PROTOBUF_C_TYPE_ENUM:
       return check_enum(walk, place, content->value);
     case PROTOBUF_C_TYPE_STRING:
-      problem = text_problem(content->data, content->size);
+      problem = message_text_problem(content->data, content->size);
       return problem ? violate(walk, place, problem) : 0;
     case PROTOBUF_C_TYPE_MESSAGE:
       if (field->label != PROTOBUF_C_LABEL_REPEATED && count_before(place))

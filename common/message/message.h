@@ -23,6 +23,10 @@ enum {
 int message_check(const ProtobufCMessageDescriptor *descriptor, const void *data, size_t size, struct arena *arena,
                   struct status *status);
 
+// What a text of a message must be: UTF-8 by RFC 3629 (no overlong forms, no surrogates), no controls but \n and \t.
+// What is wrong with it, "isn't …" or "has …"; NULL when it is fine.
+const char *message_text_problem(const void *text, size_t size);
+
 // Checks and unpacks. The message and all that it points to live in `arena` (never free it); what doesn't fit there is
 // MESSAGE_TOO_LARGE. NULL when `status` says why.
 ProtobufCMessage *message_unpack(const ProtobufCMessageDescriptor *descriptor, const void *data, size_t size,
