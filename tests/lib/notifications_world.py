@@ -1,0 +1,127 @@
+"""Two prisons in two zones, staff, and sessions as scheduling publishes them, for the tests of notifications."""
+
+import datetime
+import itertools
+
+import psycopg2
+import psycopg2.extras
+
+from postgres import Caller, Service, uuid7
+
+SERVICE = "SERVICE"
+
+
+def at(text):
+    """'2026-03-02 09:00+07' as an instant."""
+    return datetime.datetime.fromisoformat(text + ":00")
+
+
+class World:
+    def __init__(self, postgres, database):
+        self.root = psycopg2.connect(postgres.url(database))
+        self.root.autocommit = True
+        psycopg2.extras.register_uuid()
+        self.notifications = Service(postgres, database, "notifications")
+        self.position = {}
+        self.numbers = itertools.count(1)
+        self.jakarta = self.prison("Lapas Kelas IIA Banyuwangi", "Asia/Jakarta")
+        self.makassar = self.prison("Lapas Kelas IIA Kendari", "Asia/Makassar")
+        self.counsellor = self.person("COUNSELLOR")
+        self.coordinator = self.person("COORDINATOR")
+        self.officer = self.person("OFFICER", self.jakarta)
+        self.head = self.person("PRISON_HEAD", self.jakarta, language="en")
+
+    def sql(self, text, *values):
+        with self.root.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor:
+            cursor.execute(text, values)
+            return [dict(row) for row in cursor.fetchall()] if cursor.description else []
+
+    def number(self):
+        return f"T{next(self.numbers)}"
+
+    def prison(self, name, zone):
+        id = uuid7()
+        self.sql("insert into enrollment.prison (id, code, name, time_zone) values (%s, %s, %s, %s)", id,
+                 f"{self.number()}-{id.hex[-8:].upper()}", name, zone)
+        self.sql("insert into scheduling.room (id, prison_id, name) values (%s, %s, 'Aula')", id, id)
+        return id
+
+    def person(self, role, prison=None, language="id", **columns):
+        id = uuid7()
+        self.sql("insert into identity.person (id, name, email, prison_id, roles, language) values (%s, %s, %s, %s, %s, %s)",
+                 id, columns.get("name", f"{role} {id.hex[-4:]}"), f"{id.hex}@example.org", prison, [role], language)
+        return id
+
+    def session(self, starts, prison=None, counsellors=None, hours=1):
+        """A session whose triggers don't run: what it publishes is all that counts here."""
+        id, prison = uuid7(), prison or self.jakarta
+        begin = at(starts)
+        with self.root.cursor() as cursor:
+            cursor.execute("begin; set local session_replication_role = replica")
+            cursor.execute("""insert into scheduling.session (id, prison_id, component, room_id, starts_at, ends_at)
+                values (%s, %s, 'GROUP_COUNSELLING', %s, %s, %s)""",
+                           (id, prison, prison, begin, begin + datetime.timedelta(hours=hours)))
+            cursor.execute("commit")
+        self.counsellors(id, [self.counsellor] if counsellors is None else counsellors)
+        return id
+
+    def counsellors(self, session, people):
+        with self.root.cursor() as cursor:
+            cursor.execute("begin; set local session_replication_role = replica")
+            cursor.execute("delete from scheduling.session_counsellor where session_id = %s", (session,))
+            for person in people:
+                cursor.execute("""insert into scheduling.session_counsellor
+                    (session_id, counsellor_id, prison_id, starts_at, ends_at, occupies)
+                    select id, %s, prison_id, starts_at, ends_at, true from scheduling.session where id = %s""",
+                               (person, session))
+            cursor.execute("commit")
+
+    def change(self, session, **columns):
+        """A new version of the session with other columns."""
+        with self.root.cursor() as cursor:
+            cursor.execute("begin; set local session_replication_role = replica")
+            settings = "".join(f"{name} = %s, " for name in columns)
+            cursor.execute(f"update scheduling.session set {settings} version = version + 1 where id = %s returning version",
+                           (*columns.values(), session))
+            version = cursor.fetchone()[0]
+            cursor.execute("commit")
+        return version
+
+    def call(self, statement, now, **values):
+        return self.notifications.call(statement, Caller(SERVICE, now=now), **values)
+
+    def tell(self, type, subject, version=1, now="2026-03-01T00:00:00Z", occurred=None):
+        """One event arrives."""
+        producer = type.split(".")[0]
+        previous = self.position.get(producer)
+        number = int(previous["id"]) + 1 if previous else 1
+        position = {"transaction": "1", "id": str(number)}
+        event = {"position": position, "type": type, "subject_id": str(subject), "version": version,
+                 "occurred_at": occurred or now}
+        rows = self.call(f"internal/apply_{producer}", now, previous=previous, events=[event])
+        assert int(rows[0]["id"]) == number, f"the cursor stands at {rows[0]} instead of {number}"
+        self.position[producer] = position
+
+    def deliveries(self, subject=None, **columns):
+        text = """select rule, recipient_id, subject_version, day, due_at, state, cause, attempt, id, next_at
+            from notifications.delivery where (%s::uuid is null or subject_id = %s) order by due_at, rule, id"""
+        found = self.sql(text, subject, subject)
+        return [row for row in found if all(row[name] == value for name, value in columns.items())]
+
+    def claim(self, now, limit=10000, lease_ms=60000, attempts_limit=3):
+        return [row for row in self.call("internal/claim_deliveries", now, limit=limit, lease_ms=lease_ms,
+                                         attempts_limit=attempts_limit) if row["taken"]]
+
+    def mark(self, now, *outcomes):
+        """(claim, outcome) or (claim, outcome, code, retry_ms), …"""
+        rows = [(*outcome, 250, 0)[:4] for outcome in outcomes]
+        self.call("internal/mark_deliveries", now, delivery_ids=[str(row[0]["delivery_id"]) for row in rows],
+                  attempts=[row[0]["attempt"] for row in rows], outcomes=[row[1] for row in rows],
+                  codes=[row[2] for row in rows], answers=["" for _ in rows], retry_ms=[row[3] for row in rows])
+
+    def compose(self, now, claims):
+        return self.call("internal/compose_mails", now, delivery_ids=[str(claim["delivery_id"]) for claim in claims])
+
+    def settle_everything(self):
+        self.sql("""update notifications.delivery set state = 'SUPERSEDED', cause = 'LATE', settled_at = due_at
+            where state = 'PENDING'""")
