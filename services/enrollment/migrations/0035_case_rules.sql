@@ -238,6 +238,10 @@ begin
 end
 $$;
 
+-- Functions that run as the owner are the service's alone.
+revoke all on function enrollment.take_over(uuid), enrollment.take_over_renewals() from public;
+grant execute on function enrollment.take_over(uuid), enrollment.take_over_renewals() to pulih_enrollment;
+
 -- Only the triggers and the functions above write the rest.
 revoke insert, update on enrollment.enrollment from pulih_enrollment;
 grant insert (id, participant_id, programme_id, status_comment),
