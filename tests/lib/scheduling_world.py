@@ -89,8 +89,9 @@ class World:
 
     def move_case(self, case, status=None, prison=None):
         self.as_root("""set session_replication_role = replica;
-            update enrollment.enrollment set status = coalesce(%s, status), prison_id = coalesce(%s, prison_id) where id = %s;
-            set session_replication_role = origin""", status, prison, case)
+            update enrollment.enrollment set status = coalesce(%s, status), prison_id = coalesce(%s, prison_id),
+                status_reason = %s where id = %s;
+            set session_replication_role = origin""", status, prison, "ATTENDANCE" if status == "ENDED_EARLY" else None, case)
 
     def call(self, statement, caller=None, service=None, **values):
         """The one row, or None."""
