@@ -18,17 +18,26 @@ void arena_init(struct arena *arena, size_t limit_bytes) {
   *arena = (struct arena){.limit_bytes = limit_bytes};
 }
 
-void arena_reset(struct arena *arena) {
-  arena_finish(arena);
-}
-
-void arena_finish(struct arena *arena) {
-  while (arena->blocks) {
+// Frees the blocks that were taken after `kept`.
+static void free_until(struct arena *arena, struct arena_block *kept) {
+  while (arena->blocks != kept) {
     struct arena_block *block = arena->blocks;
     arena->blocks = block->next;
     free(block);
   }
   arena->used_bytes = 0;
+}
+
+void arena_reset(struct arena *arena) {
+  struct arena_block *first = arena->blocks;
+  while (first && first->next) first = first->next;
+  if (first && first->size > BLOCK_BYTES) first = NULL;
+  free_until(arena, first);
+  if (first) first->used = 0;
+}
+
+void arena_finish(struct arena *arena) {
+  free_until(arena, NULL);
 }
 
 void *arena_alloc(struct arena *arena, size_t size) {

@@ -14,7 +14,7 @@ struct arena {
 };
 
 void arena_init(struct arena *arena, size_t limit_bytes);
-// Frees everything; the arena can be used again.
+// Frees everything but one small block, so that an arena that is used again and again rarely allocates.
 void arena_reset(struct arena *arena);
 void arena_finish(struct arena *arena);
 

@@ -39,7 +39,7 @@ static int parse_integer(const char *text, int64_t *ret_value, const char **ret_
   return 0;
 }
 
-static int parse_duration_ms(const char *text, int64_t *ret_ms) {
+int config_parse_duration_ms(const char *text, int64_t *ret_ms) {
   static const struct {
     const char *unit;
     int64_t ms;
@@ -73,7 +73,7 @@ static const char *set_value(const struct setting *setting, const char *text, vo
       *(int64_t *)at = number;
       return NULL;
     case SETTING_DURATION_MS:
-      if (parse_duration_ms(text, &number)) return "a duration such as 250ms, 30s, 5m or 2h";
+      if (config_parse_duration_ms(text, &number)) return "a duration such as 250ms, 30s, 5m or 2h";
       if (!within(setting, number)) return "a duration within its limits";
       *(int64_t *)at = number;
       return NULL;

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "base/arena.h"
@@ -32,3 +33,5 @@ int config_read(const struct setting *settings, void *values, struct arena *aren
 int config_refuse_unknown(const struct setting *const *tables, FILE *problems);
 // For --help: name, default, help, a line each.
 void config_describe(const struct setting *settings, FILE *out);
+// "250ms", "30s", "5m", "2h", "1d". -EINVAL for anything else; may be negative.
+int config_parse_duration_ms(const char *text, int64_t *ret_ms);

@@ -9,8 +9,17 @@ enum { PASSES = 3, MEMORY_BYTES = 64 << 20 };
 _Static_assert(PASSWORD_HASH_MAX >= crypto_pwhash_argon2id_STRBYTES, "a hash fits");
 
 void password_line_init(struct password_line *line, uv_loop_t *loop, unsigned waiting_limit) {
-  *line = (struct password_line){.loop = loop, .waiting_limit = waiting_limit};
+  *line = (struct password_line){
+      .loop = loop,
+      .waiting_limit = waiting_limit,
+      .waiting_gauge = {.name = "pulih_passwords_waiting", .help = "In line to be hashed.", .kind = METRIC_GAUGE},
+      .refused_total = {.name = "pulih_passwords_refused_total", .help = "Told to come back.", .kind = METRIC_COUNTER}};
   line->last = &line->first;
+}
+
+void password_line_add_metrics(struct password_line *line, struct metrics *metrics) {
+  metrics_add(metrics, &line->waiting_gauge);
+  metrics_add(metrics, &line->refused_total);
 }
 
 // These three run in libuv's pool, and touch nothing but the job.
@@ -47,7 +56,7 @@ static void start_waiting(struct password_line *line) {
     struct password_job *job = line->first;
     line->first = job->next;
     if (!line->first) line->last = &line->first;
-    line->waiting--;
+    metric_set(&line->waiting_gauge, --line->waiting);
     if (job->deadline_ms && uv_now(line->loop) >= job->deadline_ms)
       job->done(job, -ETIMEDOUT);
     else
@@ -72,10 +81,13 @@ static int join(struct password_line *line, struct password_job *job, void (*run
     start(job);
     return 0;
   }
-  if (line->waiting >= line->waiting_limit) return -EBUSY;
+  if (line->waiting >= line->waiting_limit) {
+    metric_count(&line->refused_total, 1);
+    return -EBUSY;
+  }
   *line->last = job;
   line->last = &job->next;
-  line->waiting++;
+  metric_set(&line->waiting_gauge, ++line->waiting);
   return 0;
 }
 

@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "base/metrics.h"
+
 enum {
   PASSWORD_LEAST = 10,  // bytes
   PASSWORD_MOST = 200,
@@ -22,6 +24,7 @@ struct password_line {
   uv_loop_t *loop;
   struct password_job *first, **last;  // waiting
   unsigned running, waiting, waiting_limit;
+  struct metric waiting_gauge, refused_total;
 };
 
 // One password to hash or to verify. The owner's, and where it is until `done`, which is called once, on the loop, and
@@ -46,6 +49,7 @@ struct password_job {
 };
 
 void password_line_init(struct password_line *line, uv_loop_t *loop, unsigned waiting_limit);
+void password_line_add_metrics(struct password_line *line, struct metrics *metrics);
 
 // Both give 0 when the job is taken; -EBUSY when the line is full, and `done` isn't called.
 int password_hash(struct password_line *line, struct password_job *job);

@@ -224,10 +224,11 @@ static void take_description(struct db_connection *connection, struct pipeline_i
   struct db_plan *plan = &db->plans[item->plan];
   char problem[256];
   ExecStatusType status = PQresultStatus(item->result);
-  if (status == PGRES_COMMAND_OK && !db_plan_describe(plan, item->result, problem, sizeof problem)) return;
+  plan->described =
+      status == PGRES_COMMAND_OK && !db_plan_describe(plan, item->result, problem, sizeof problem);
+  if (plan->described) return;
   if (status != PGRES_COMMAND_OK)
     snprintf(problem, sizeof problem, "%s", PQresultErrorField(item->result, PG_DIAG_MESSAGE_PRIMARY));
-  plan->described = false;
   if (!db->mismatch)
     LOG(ERROR, "DB_STATEMENT_MISMATCH", log_text("file", plan->statement->file), log_text("problem", problem));
 }
@@ -284,15 +285,6 @@ static void send_barrier(struct db_connection *connection) {
   push(connection, PIPELINE_BARRIER);
   if (!PQsendQueryPrepared(connection->pg, "barrier", 0, NULL, NULL, NULL, 0) || !PQpipelineSync(connection->pg))
     LOG(WARNING, "DB_SEND_FAILED", log_text("reason", PQerrorMessage(connection->pg)));
-}
-
-void db_connection_flush(struct db_connection *connection) {
-  if (connection->state < CONNECTION_PREPARING) return;
-  if (connection->writes_since_barrier && !connection->barrier_in_flight) send_barrier(connection);
-  int unsent = PQflush(connection->pg);
-  if (unsent < 0 || PQstatus(connection->pg) == CONNECTION_BAD ||
-      watch(connection, UV_READABLE | (unsent ? UV_WRITABLE : 0)))
-    connection_lost(connection);
 }
 
 static void finish_request(struct db_connection *connection, struct pipeline_item *item) {
@@ -407,16 +399,32 @@ static bool take_result(struct db_connection *connection, PGresult *result) {
   return true;
 }
 
+// Everything that has come and can be taken without waiting.
 static void take_results(struct db_connection *connection) {
-  bool goes_on = PQconsumeInput(connection->pg) == 1;
-  // libpq gives NULL between two queries' results, and again when there is no more.
-  for (int nulls = 0; goes_on && nulls < 2 && connection->item_count && !PQisBusy(connection->pg);) {
+  bool goes_on = true;
+  // libpq gives NULL between two queries' results. Many in a row while answers are due would mean that it and we count
+  // differently.
+  for (int nulls = 0; goes_on && connection->item_count && !PQisBusy(connection->pg);) {
     PGresult *result = PQgetResult(connection->pg);
     nulls = result ? 0 : nulls + 1;
-    if (result) goes_on = take_result(connection, result);
+    goes_on = result ? take_result(connection, result) : nulls < 8;
   }
   if (connection->state < CONNECTION_PREPARING) return;
   if (!goes_on || PQstatus(connection->pg) == CONNECTION_BAD) connection_lost(connection);
+}
+
+void db_connection_flush(struct db_connection *connection) {
+  if (connection->state < CONNECTION_PREPARING) return;
+  if (connection->writes_since_barrier && !connection->barrier_in_flight) send_barrier(connection);
+  int unsent = PQflush(connection->pg);
+  if (unsent < 0 || PQstatus(connection->pg) == CONNECTION_BAD ||
+      watch(connection, UV_READABLE | (unsent ? UV_WRITABLE : 0))) {
+    connection_lost(connection);
+    return;
+  }
+  // When the socket takes no more, libpq reads on the side so as not to block the server; what it read then raises no
+  // event any more.
+  take_results(connection);
 }
 
 static void polled(uv_poll_t *poll, int status, int events) {
@@ -425,10 +433,10 @@ static void polled(uv_poll_t *poll, int status, int events) {
     connecting_step(connection);
     return;
   }
-  if (status < 0) {
+  if (status < 0 || !PQconsumeInput(connection->pg)) {
     connection_lost(connection);
     return;
   }
-  if (events & UV_READABLE) take_results(connection);
-  if (connection->state >= CONNECTION_PREPARING && (events & UV_WRITABLE)) db_connection_flush(connection);
+  take_results(connection);
+  if (events & UV_WRITABLE) db_connection_flush(connection);
 }

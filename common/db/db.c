@@ -9,7 +9,8 @@
 #include "db/rows.h"
 
 enum {
-  ATTEMPTS_MAX = 3,
+  // After a restart of the server each connection may turn out dead in its turn.
+  ATTEMPTS_MAX = 8,
   SWEEP_MS = 100,
   // Longer than a failover's first seconds is not waited for: the caller can repeat it.
   WAIT_FOR_CONNECTION_MS = 3000,
@@ -202,15 +203,11 @@ static void end_refused(struct db *db) {
   }
 }
 
-// Before the loop waits: everything that came in this turn goes out, a barrier behind it. A request that ends here may
-// bring new ones, so it is done until nothing waits or no connection has room.
-static void send_waiting(uv_prepare_t *prepare) {
-  struct db *db = prepare->data;
+static void send_turn(struct db *db) {
   struct db_connection *connection = NULL;
-  for (size_t sent = 0; db->refused || db->waiting; sent++) {
-    end_refused(db);
+  for (size_t sent = 0; db->waiting; sent++) {
     if (!connection || sent % BURST == 0 || !db_connection_has_room(connection)) connection = choose(db);
-    if (!connection || !db->waiting) break;
+    if (!connection) break;
     struct db_request *request = take_waiting(db);
     if (is_late(db, request)) {
       request->status.reason = REASON_DEADLINE_EXCEEDED;
@@ -221,8 +218,19 @@ static void send_waiting(uv_prepare_t *prepare) {
   }
   for (size_t i = 0; i < db->connection_count; i++) {
     connection = &db->connections[i];
-    if (connection->state == CONNECTION_READY && connection->item_count) db_connection_flush(connection);
+    if (connection->state == CONNECTION_READY && (connection->item_count || connection->writes_since_barrier))
+      db_connection_flush(connection);
   }
+}
+
+// Before the loop waits: everything that came in this turn goes out, a barrier behind it. A request that ends here may
+// bring new ones, so it is done until nothing waits or no connection has room.
+static void send_waiting(uv_prepare_t *prepare) {
+  struct db *db = prepare->data;
+  do {
+    end_refused(db);
+    send_turn(db);
+  } while (db->refused || (db->waiting && choose(db)));
 }
 
 // While no connection is there: what has waited long enough is told so.

@@ -97,6 +97,5 @@ int db_plan_describe(struct db_plan *plan, const PGresult *description, char *pr
       return -EINVAL;
     }
   }
-  plan->described = true;
   return 0;
 }

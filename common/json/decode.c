@@ -1,8 +1,8 @@
 #include <errno.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "json/base64.h"
 #include "json/json.h"
 #include "json/name.h"
 #include "json/number.h"
@@ -135,18 +135,13 @@ static bool read_enum(struct reader *reader, const struct place *place) {
   return refuse_enum(reader, place);
 }
 
-// Either alphabet, with or without padding.
 static bool read_bytes(struct reader *reader, const struct place *place) {
+  static const char expected[] = "base64 in a string";
   const char *text;
-  size_t size, written = 0;
-  if (!take_text(reader, place, "base64 in a string", &text, &size)) return false;
-  bool url = memchr(text, '-', size) || memchr(text, '_', size), padded = size && text[size - 1] == '=';
-  int variant = padded ? (url ? sodium_base64_VARIANT_URLSAFE : sodium_base64_VARIANT_ORIGINAL)
-                       : (url ? sodium_base64_VARIANT_URLSAFE_NO_PADDING : sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
-  size_t room = size / 4 * 3 + 3;
-  unsigned char *bytes = arena_alloc(reader->scan.arena, room);
-  if (!bytes || sodium_base642bin(bytes, room, text, size, NULL, &written, NULL, variant))
-    return refuse(reader, place, "base64 in a string");
+  size_t size, written;
+  if (!take_text(reader, place, expected, &text, &size)) return false;
+  unsigned char *bytes = arena_alloc(reader->scan.arena, size / 4 * 3 + 2);
+  if (!bytes || !base64_decode(text, size, bytes, &written)) return refuse(reader, place, expected);
   wire_bytes_field(reader->out, place->field->id, bytes, written);
   return true;
 }

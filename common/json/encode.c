@@ -1,10 +1,10 @@
 #include <errno.h>
 #include <math.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "json/base64.h"
 #include "json/json.h"
 #include "json/name.h"
 #include "json/number.h"
@@ -68,12 +68,10 @@ static void put_text(struct writer *writer, const char *text) {
 }
 
 static void put_bytes(struct writer *writer, const ProtobufCBinaryData *bytes) {
-  size_t room = sodium_base64_encoded_len(bytes->len, sodium_base64_VARIANT_ORIGINAL);
   put(writer, "\"");
-  char *text = (char *)wire_extend(&writer->out, room);
-  if (!text) return;
-  sodium_bin2base64(text, room, bytes->data, bytes->len, sodium_base64_VARIANT_ORIGINAL);
-  text[room - 1] = '"';  // where libsodium puts a NUL
+  char *text = (char *)wire_extend(&writer->out, base64_size(bytes->len));
+  if (text) base64_encode(bytes->data, bytes->len, text);
+  put(writer, "\"");
 }
 
 // The shortest digits that read back as the same number.

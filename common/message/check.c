@@ -25,6 +25,14 @@ struct place {
   size_t element;                     // within a packed array
 };
 
+// Fields of the same number that stand before it in its message.
+static size_t count_before(const struct place *place) {
+  size_t count = 0;
+  struct wire_reader reader = {place->message, place->at};
+  for (struct wire_field field; wire_read_field(&reader, &field);) count += field.number == place->field->id;
+  return count;
+}
+
 static void path_write(const struct place *place, struct wire_buffer *path) {
   if (place->above) {
     path_write(place->above, path);
@@ -33,11 +41,8 @@ static void path_write(const struct place *place, struct wire_buffer *path) {
   wire_append(path, place->field->name, strlen(place->field->name));
   if (place->field->label != PROTOBUF_C_LABEL_REPEATED) return;
   // Elements needn't stand together. Counting them only now costs nothing as long as all is well.
-  size_t index = place->element;
-  struct wire_reader reader = {place->message, place->at};
-  for (struct wire_field field; wire_read_field(&reader, &field);) index += field.number == place->field->id;
   char text[32];
-  wire_append(path, text, (size_t)snprintf(text, sizeof text, "[%zu]", index));
+  wire_append(path, text, (size_t)snprintf(text, sizeof text, "[%zu]", place->element + count_before(place)));
 }
 
 static const char *path_text(struct walk *walk, const struct place *place) {
@@ -63,11 +68,10 @@ static int malformed(struct walk *walk, const struct place *place, const char *p
   return -EBADMSG;
 }
 
-// UTF-8 by RFC 3629 (no overlong forms, no surrogates), no controls but \n and \t. NULL when it is fine.
-static const char *text_problem(const unsigned char *at, size_t size) {
+const char *message_text_problem(const void *text, size_t size) {
   static const char *const not_utf8 = "isn't UTF-8";
   static const char *const has_control = "has a control character; only line breaks (\\n) and tabs are allowed";
-  const unsigned char *end = at + size;
+  const unsigned char *at = text, *end = at + size;
   while (at < end) {
     unsigned char lead = *at++;
     if (lead < 0x80) {
@@ -167,9 +171,11 @@ static int check_field(struct walk *walk, struct place *place, const struct wire
     case PROTOBUF_C_TYPE_ENUM:
       return check_enum(walk, place, content->value);
     case PROTOBUF_C_TYPE_STRING:
-      problem = text_problem(content->data, content->size);
+      problem = message_text_problem(content->data, content->size);
       return problem ? violate(walk, place, problem) : 0;
     case PROTOBUF_C_TYPE_MESSAGE:
+      if (field->label != PROTOBUF_C_LABEL_REPEATED && count_before(place))
+        return malformed(walk, place, "is there twice");
       if (walk_message(walk, field->descriptor, place, content->data, content->size, depth + 1)) return -EBADMSG;
       return check_kind(walk, place, content);
     default:

@@ -43,8 +43,8 @@ struct rpc_call {
   // The client's own.
   unsigned char id[16];
   struct retry retry;
-  struct rpc_call *next, *previous;
-  enum reason last;  // of the latest answer that was worth a repetition
+  struct rpc_call *next, **link;
+  enum reason last;  // of the latest answer that was worth a repetition, or how it ended
 };
 
 struct rpc_client *rpc_client_create(struct mq_context *context, const struct rpc_client_settings *settings,
@@ -52,5 +52,6 @@ struct rpc_client *rpc_client_create(struct mq_context *context, const struct rp
 void rpc_client_call(struct rpc_client *client, struct rpc_call *call);
 // The call will not be done; its memory is its owner's again.
 void rpc_client_forget(struct rpc_client *client, struct rpc_call *call);
-// Calls not done by then are ended with SERVICE_UNAVAILABLE. `closed` (may be NULL) is called when everything is freed.
+// No call may be started any more. Those not done by then are ended with SERVICE_UNAVAILABLE. `closed` (may be NULL) is
+// called when everything is freed.
 void rpc_client_close(struct rpc_client *client, void (*closed)(void *owner), void *owner);

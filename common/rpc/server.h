@@ -49,5 +49,6 @@ int rpc_server_publish(struct rpc_server *server, const Pulih__Event__V1__EventB
 
 // Says Goodbye, waits until every call is answered, closes its sockets, and then calls `stopped`.
 void rpc_server_stop(struct rpc_server *server, void (*stopped)(void *owner), void *owner);
-// After `stopped`, or before rpc_server_start().
+// At any time, also half-built or NULL; what isn't closed yet closes in the loop's next turns. Calls that are still at
+// work are gone with it.
 void rpc_server_destroy(struct rpc_server *server);

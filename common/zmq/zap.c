@@ -1,6 +1,7 @@
 #include "zmq/zap.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <zmq.h>
 
@@ -117,8 +118,9 @@ static void stranger_timer_closed(uv_handle_t *handle) {
   ((struct stranger *)handle->data)->open--;
 }
 
-static int stranger_listen(struct stranger *stranger, struct mq_context *context) {
-  const char *endpoint = "inproc://pulih.stranger";
+static int stranger_listen(struct stranger *stranger, struct mq_context *context, const char *door) {
+  char endpoint[ADDRESS_TEXT];  // its own: an earlier stranger's is freed only later, by libzmq's own thread
+  snprintf(endpoint, sizeof endpoint, "inproc://pulih.stranger.%s", door);
   int events = ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
   if (zmq_socket_monitor(stranger->socket.pump.zmq, endpoint, events)) return -errno;
   void *zmq = zmq_socket(context->zmq, ZMQ_PAIR);
@@ -150,7 +152,7 @@ int mq_refuses_strangers(struct mq_context *context, const char *endpoint, const
   uv_timer_init(loop, &stranger.patience);
   stranger.patience.data = &stranger;
   uv_timer_start(&stranger.patience, lose_patience, (uint64_t)timeout_ms, 0);
-  error = stranger_listen(&stranger, context);
+  error = stranger_listen(&stranger, context, endpoint);
   if (!error) error = mq_socket_connect(&stranger.socket, endpoint);
   while (!error && stranger.outcome > 0) uv_run(loop, UV_RUN_ONCE);
   uv_close((uv_handle_t *)&stranger.patience, stranger_timer_closed);

@@ -16,6 +16,9 @@ max_connections = 200
 shared_buffers = '128MB'
 timezone = 'UTC'
 log_min_messages = warning
+# A failed statement's values are people's data: neither its row nor its text goes to the log.
+log_error_verbosity = terse
+log_min_error_statement = panic
 fsync = {fsync}
 """
 

@@ -26,6 +26,7 @@ class World:
         self.as_root("insert into enrollment.programme (id, code, name) values (%s, %s, 'Rehabilitasi')", programme, code())
         self.as_root("insert into enrollment.programme_edition (programme_id, edition, planned_weeks) values (%s, 1, 24)",
                      programme)
+        self.as_root("update enrollment.programme set edition = 1 where id = %s", programme)
         self.programme = programme
         self.author, self.colleague, self.supervisor, self.coordinator, self.admin, self.auditor = (
             self.person(role) for role in ("COUNSELLOR", "COUNSELLOR", "CLINICAL_SUPERVISOR", "COORDINATOR", "ADMIN",
@@ -46,12 +47,21 @@ class World:
 
     def new_case(self, counsellor):
         participant, case = uuid7(), uuid7()
-        self.as_root("insert into enrollment.participant (id, prison_id, register_number, name) values (%s, %s, %s, 'WBP')",
-                     participant, self.prison, code())
+        self.as_root("insert into enrollment.participant (id, prison_id, register_number, name, offence_articles, "
+                     "sentence_start, two_thirds_on, expected_release_on) values (%s, %s, %s, 'WBP', '{112}', '2024-01-01', "
+                     "'2027-01-01', '2028-01-01')", participant, self.prison, code())
         self.as_root("insert into enrollment.enrollment (id, prison_id, participant_id, programme_id, programme_edition, "
                      "counsellor_id) values (%s, %s, %s, %s, 1, %s)", case, self.prison, participant, self.programme,
                      counsellor.user)
         return participant, case
+
+    def new_session(self):
+        room, session = uuid7(), uuid7()
+        self.as_root("insert into scheduling.room (id, prison_id, name) values (%s, %s, %s)", room, self.prison, str(room))
+        self.as_root("insert into scheduling.session (id, prison_id, component, room_id, starts_at, ends_at) values "
+                     "(%s, %s, 'GROUP_COUNSELLING', %s, '2026-03-02T08:00:00Z', '2026-03-02T09:00:00Z')", session,
+                     self.prison, room)
+        return session
 
     def save(self, caller=None, id=None, revision=1, body="isi", **values):
         """As SaveDraft does, once the body is sealed."""

@@ -102,7 +102,7 @@ def test_break_glass_is_short(world, minutes):
 
 
 def test_a_group_note_is_read_by_the_counsellors_of_its_parts(world):
-    session = new_session(world)
+    session = world.new_session()
     shared = world.save(type="GROUP_SESSION", participant_id=None, enrollment_id=None, session_id=session)
     participant, case = world.new_case(world.colleague)
     part = world.save(type="GROUP_SESSION", participant_id=participant, enrollment_id=case, session_id=session,
@@ -116,7 +116,7 @@ def test_a_group_note_is_read_by_the_counsellors_of_its_parts(world):
 
 
 def test_nobody_reads_anothers_group_note_by_hanging_a_part_on_it(world):
-    session = new_session(world)
+    session = world.new_session()
     shared = world.signed(type="GROUP_SESSION", participant_id=None, enrollment_id=None, session_id=session)
     participant, case = world.new_case(world.colleague)
     with refused("group_part_by_its_author"):
@@ -139,13 +139,3 @@ def test_a_key_is_destroyed_by_two_people(world):
     assert first[0]["confirmed_by"] == world.supervisor.user
     other = world.person("CLINICAL_SUPERVISOR")
     assert world.service.call("internal/confirm_key_destruction", other, participant_id=participant) == first
-
-
-def new_session(world):
-    """A session at some hour of its own."""
-    room, session = uuid7(), uuid7()
-    world.as_root("insert into scheduling.room (id, prison_id, name) values (%s, %s, %s)", room, world.prison, str(room))
-    world.as_root("insert into scheduling.session (id, prison_id, component, room_id, starts_at, ends_at) "
-                  "values (%s, %s, 'GROUP_COUNSELLING', %s, '2026-03-02T08:00:00Z', '2026-03-02T09:00:00Z')", session,
-                  world.prison, room)
-    return session

@@ -100,7 +100,9 @@ static void bytes_come_in_either_base64(void **state) {
   assert_becomes("{\"aBytes\":\"-_8\",\"severalBytes\":[\"+/8=\",\"\",\"YQ\"]}",
                  "{\"aBytes\":\"+/8=\",\"severalBytes\":[\"+/8=\",\"\",\"YQ==\"]}");
   assert_refused("{\"aBytes\":\"a\"}", "a_bytes", "expected base64 in a string");
-  assert_refused("{\"aBytes\":\"+_8=\"}", "a_bytes", "expected base64 in a string");
+  assert_refused("{\"aBytes\":\"YQ=\"}", "a_bytes", "expected base64 in a string");
+  assert_refused("{\"aBytes\":\"====\"}", "a_bytes", "expected base64 in a string");
+  assert_refused("{\"aBytes\":\"\\ud83d\\ude00\"}", "a_bytes", "expected base64 in a string");
 }
 
 static void strings_are_escaped_and_unescaped(void **state) {

@@ -73,9 +73,11 @@ static void two_run_two_wait_and_the_rest_come_back(void **state) {
   for (int i = 0; i < 4; i++) assert_int_equal(password_hash(&line, &jobs[i]), 0);
   assert_int_equal(password_hash(&line, &jobs[4]), -EBUSY);
   assert_int_equal(line.running, 2);
-  assert_int_equal(line.waiting, 2);
+  assert_int_equal(line.waiting_gauge.value, 2);
+  assert_int_equal(line.refused_total.value, 1);
   uv_run(&loop, UV_RUN_DEFAULT);
   assert_int_equal(done_count, 4);
+  assert_int_equal(line.waiting_gauge.value, 0);
   assert_in_range(most_running, 1, 2);
   assert_int_equal(results[4], 1);
   assert_int_equal(password_hash(&line, &jobs[4]), 0);

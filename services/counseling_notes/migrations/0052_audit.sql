@@ -1,6 +1,6 @@
 -- Who read what, in chains that show tampering: each entry's hash covers the one before it, under a key that is never
--- in PostgreSQL (common/crypto/audit_chain.h). There are several chains so that two instances needn't wait for each other;
--- an entry is added by moving its chain's head from the place where the instance last saw it.
+-- in PostgreSQL (common/crypto/audit_chain.h). There are several chains so that two instances needn't wait for each
+-- other; an entry is added by moving its chain's head from the place where the instance last saw it.
 create table notes.audit (
     chain smallint not null,
     sequence bigint not null,
@@ -37,7 +37,8 @@ declare
 begin
     for i in 1..months loop
         execute format('create table if not exists notes.audit_%s partition of notes.audit '
-            'for values from (%L) to (%L)', to_char(month, 'YYYYMM'), month::timestamptz, (month + interval '1 month')::timestamptz);
+            'for values from (%L) to (%L)', to_char(month, 'YYYYMM'), month::timestamptz,
+            (month + interval '1 month')::timestamptz);
         month := (month + interval '1 month')::date;
     end loop;
 end

@@ -23,7 +23,6 @@ create table enrollment.programme (
     name text not null,
     -- The edition that new cases follow; null until the first is published.
     edition integer,
-    version integer not null default 1,
     created_at timestamptz not null default context.now(),
     constraint programme_pkey primary key (id),
     constraint programme_code_is_unique unique (code),
@@ -57,6 +56,15 @@ create table enrollment.programme_component (
     constraint programme_component_has_hours check (planned_hours between 1 and 5000)
 );
 
+-- As ProgrammeComponent messages.
+create function enrollment.components_of(programme_id uuid, edition integer) returns jsonb
+language sql stable
+return (
+    select jsonb_agg(jsonb_build_object('component', 'COMPONENT_' || c.component, 'planned_hours', c.planned_hours)
+        order by c.component)
+    from enrollment.programme_component c
+    where c.programme_id = components_of.programme_id and c.edition = components_of.edition);
+
 -- An edition that is or was published is written in stone.
 create function enrollment.keep_published_edition() returns trigger
 language plpgsql as $$
@@ -71,8 +79,30 @@ $$;
 create trigger keep_published before insert or update on enrollment.programme_component
     for each row execute function enrollment.keep_published_edition();
 
+-- Whoever changes the foundation or a prison has read the version that stands.
+create function enrollment.keep_version() returns trigger
+language plpgsql as $$
+begin
+    if to_jsonb(new) - 'version' = to_jsonb(old) - 'version' then
+        return old;
+    end if;
+    if new.version <> old.version then
+        raise exception 'version % was read, % is current', new.version, old.version
+            using errcode = 'check_violation', constraint = 'version_is_the_one_read';
+    end if;
+    new.version := old.version + 1;
+    return new;
+end
+$$;
+create trigger keep_version before update on enrollment.foundation
+    for each row execute function enrollment.keep_version();
+create trigger keep_version before update on enrollment.prison
+    for each row execute function enrollment.keep_version();
+
 grant select on enrollment.foundation, enrollment.component, enrollment.programme, enrollment.programme_edition,
     enrollment.programme_component to pulih_enrollment;
 grant update on enrollment.foundation to pulih_enrollment;
 grant insert, update on enrollment.programme to pulih_enrollment;
 grant insert on enrollment.programme_edition, enrollment.programme_component to pulih_enrollment;
+-- Only so that a repeated insert finds its row.
+grant update (edition) on enrollment.programme_edition to pulih_enrollment;

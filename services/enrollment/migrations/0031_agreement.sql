@@ -41,11 +41,9 @@ create table enrollment.agreement (
     constraint agreement_in_force_key unique (id, prison_id, force),
     constraint agreement_number_is_unique unique (prison_id, number),
     constraint agreement_number_is_given check (length(number) between 1 and 100),
-    constraint agreement_foundation_signatory_name_is_given check (length(foundation_signatory_name) between 1 and 200),
-    constraint agreement_foundation_signatory_position_is_given
-        check (length(foundation_signatory_position) between 1 and 200),
-    constraint agreement_prison_signatory_name_is_given check (length(prison_signatory_name) between 1 and 200),
-    constraint agreement_prison_signatory_position_is_given check (length(prison_signatory_position) between 1 and 200),
+    constraint agreement_signatories_are_given check (
+        length(foundation_signatory_name) between 1 and 200 and length(foundation_signatory_position) between 1 and 200
+        and length(prison_signatory_name) between 1 and 200 and length(prison_signatory_position) between 1 and 200),
     constraint agreement_runs_forward check (valid_from <= valid_until),
     constraint agreement_has_seats check (seats between 1 and 10000),
     constraint agreement_seats_not_oversubscribed check (seats_taken between 0 and seats),
@@ -141,6 +139,12 @@ grant update (agreement_id) on enrollment.agreement_programme to pulih_enrollmen
 create function enrollment.today(prison_id uuid) returns date
 language sql stable
 return (select (context.now() at time zone p.time_zone)::date from enrollment.prison p where p.id = today.prison_id);
+
+create function enrollment.programmes_of(agreement_id uuid) returns uuid[]
+language sql stable
+return array(
+    select p.programme_id from enrollment.agreement_programme p
+    where p.agreement_id = programmes_of.agreement_id order by p.programme_id);
 
 -- Where an agreement stands on a day.
 create function enrollment.agreement_state(a enrollment.agreement, day date) returns text

@@ -38,27 +38,22 @@ create index participant_by_name on enrollment.participant (prison_id, name, id)
 -- The same person under another register number.
 create index participant_twins on enrollment.participant (lower(name), birth_date);
 
-create function enrollment.change_participant() returns trigger
+create trigger participant_b_version before update on enrollment.participant
+    for each row execute function enrollment.keep_version();
+
+-- A release is final, and nobody is transferred after it.
+create function enrollment.keep_release() returns trigger
 language plpgsql as $$
-declare
-    asked integer := new.version;
 begin
-    new.version := old.version;
-    if new is not distinct from old then
-        return new;
-    end if;
-    if asked is distinct from old.version then
-        raise exception 'participant changed' using errcode = 'check_violation', constraint = 'version_is_current';
-    end if;
-    if old.released_on is not null and new.prison_id <> old.prison_id then
+    if new.prison_id <> old.prison_id then
         raise exception 'released' using errcode = 'check_violation', constraint = 'participant_is_in_prison';
     end if;
-    new.version := old.version + 1;
+    new.released_on := old.released_on;
     return new;
 end
 $$;
-create trigger change_participant before update on enrollment.participant
-    for each row execute function enrollment.change_participant();
+create trigger participant_a_release before update on enrollment.participant
+    for each row when (old.released_on is not null) execute function enrollment.keep_release();
 
 alter table enrollment.participant enable row level security;
 alter table enrollment.participant force row level security;

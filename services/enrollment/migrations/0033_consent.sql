@@ -75,6 +75,10 @@ grant select on enrollment.consent_purpose, enrollment.consent_text, enrollment.
 grant insert on enrollment.consent to pulih_enrollment;
 grant update (id) on enrollment.consent to pulih_enrollment;
 
+create function enrollment.newest_consent_text(purpose text) returns integer
+language sql stable
+return (select max(t.text_version) from enrollment.consent_text t where t.purpose = newest_consent_text.purpose);
+
 create function enrollment.consents_to(participant_id uuid, purpose text) returns boolean
 language sql stable
 return coalesce((

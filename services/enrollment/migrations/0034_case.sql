@@ -136,6 +136,7 @@ create table enrollment.enrollment (
     constraint enrollment_of_participant foreign key (participant_id) references enrollment.participant (id),
     constraint enrollment_in_published_programme foreign key (programme_id, programme_edition)
         references enrollment.programme_edition (programme_id, edition),
+    constraint enrollment_counsellor_exists foreign key (counsellor_id) references identity.person (id),
     constraint enrollment_under_agreement foreign key (agreement_id) references enrollment.agreement (id),
     constraint enrollment_move_is_allowed foreign key (previous_status, status)
         references enrollment.allowed_move (from_status, to_status),

@@ -68,7 +68,7 @@ begin
     end if;
     perform from enrollment.enrollment e
     where e.agreement_id = renewed and e.status in ('ACTIVE', 'ON_HOLD') order by e.id for update;
-    perform from enrollment.agreement a where a.id in (renewed, renewal) order by a.id for no key update;
+    perform from enrollment.agreement a where a.id in (renewed, renewal) order by a.id for update;
     update enrollment.enrollment set agreement_id = renewal, status_reason = 'AGREEMENT_RENEWED', status_comment = null
     where id in (
         select e.id from enrollment.enrollment e
@@ -81,6 +81,28 @@ begin
 end
 $$;
 
+-- Does that for one agreement whose renewal is in force and has seats. Returns how many cases it moved.
+create function enrollment.take_over_renewals() returns integer
+language plpgsql security definer set search_path = '' as $$
+declare
+    renewal uuid;
+    moved integer := 0;
+begin
+    for renewal in
+        select r.id
+        from enrollment.agreement r
+        join enrollment.agreement o on o.id = r.renews_id
+        where r.replaced_from is null and r.seats_taken < r.seats and o.seats_taken > 0
+            and r.force @> enrollment.today(r.prison_id)
+        order by r.id
+    loop
+        moved := enrollment.take_over(renewal);
+        exit when moved > 0;
+    end loop;
+    return moved;
+end
+$$;
+
 -- A move: is there such a move, may it be made, and what else does it change?
 create function enrollment.move_case() returns trigger
 language plpgsql as $$
@@ -88,6 +110,11 @@ declare
     move enrollment.allowed_move;
     transferred boolean := new.prison_id <> old.prison_id;
 begin
+    if new.counsellor_id is distinct from old.counsellor_id and not exists (
+            select from identity.staff_published s
+            where s.id = new.counsellor_id and s.active and 'COUNSELLOR' = any (s.roles)) then
+        raise exception 'not a counsellor' using errcode = 'check_violation', constraint = 'enrollment_counsellor_is_one';
+    end if;
     if new.status = old.status and not transferred and new.agreement_id is not distinct from old.agreement_id then
         -- It is there already; at most it is screened, or another counsellor takes it.
         new.status_reason := old.status_reason;
@@ -127,6 +154,11 @@ begin
             where a.id = new.agreement_id and enrollment.today(a.prison_id) <= a.run_off_until) then
         raise exception 'no agreement' using errcode = 'check_violation', constraint = 'enrollment_agreement_is_in_force';
     end if;
+    if new.status in ('ACTIVE', 'ON_HOLD') <> old.status in ('ACTIVE', 'ON_HOLD') then
+        -- For the seat. Before the foreign key's own check: its weaker lock, held by two who both want this one, would be
+        -- a deadlock.
+        perform from enrollment.agreement a where a.id in (old.agreement_id, new.agreement_id) order by a.id for update;
+    end if;
     return new;
 end
 $$;
@@ -158,7 +190,6 @@ begin
     values (new.id, new.version, old.status, new.status, new.prison_id, new.agreement_id, new.status_reason,
         new.status_comment);
     if seat_before is distinct from seat_after then
-        perform from enrollment.agreement a where a.id in (seat_before, seat_after) order by a.id for no key update;
         update enrollment.agreement set seats_taken = seats_taken + case id when seat_after then 1 else -1 end
         where id in (seat_before, seat_after);
     end if;

@@ -68,6 +68,14 @@ begin atomic
     left join enrollment.screening_band b on b.substance = s.substance and s.score between b.from_score and b.to_score;
 end;
 
+-- As ScreeningScore messages. Volatile, so that it sees scores that the same statement has written.
+create function enrollment.scores_of(screening_id uuid) returns jsonb
+language sql volatile
+return (
+    select jsonb_agg(jsonb_build_object('substance', 'SUBSTANCE_' || s.substance, 'score', s.score,
+        'band', 'RISK_BAND_' || s.band) order by s.substance)
+    from enrollment.screening_score s where s.screening_id = scores_of.screening_id);
+
 -- Records a screening and sends the case on: low risk everywhere needs education only, anything else a full assessment.
 -- Without a row where the case can't be seen; one that is there already is given back as it is.
 create function enrollment.record_screening(screening_id uuid, case_id uuid, day date, scores jsonb)

@@ -1,6 +1,7 @@
 // What password handlers share, and SetPassword: an admin gives somebody a one-time password.
 #include <errno.h>
 
+#include "base/log.h"
 #include "db/db.h"
 #include "identity.h"
 #include "identity_methods.h"
@@ -21,10 +22,14 @@ bool identity_may_choose(struct call *call, const char *field, const char *passw
 }
 
 void identity_password_failed(struct call *call, int result) {
-  enum reason reason = REASON_INTERNAL;
-  if (result == -EBUSY) reason = REASON_TOO_BUSY;
-  if (result == -ETIMEDOUT) reason = REASON_DEADLINE_EXCEEDED;
-  call_fail_with(call, reason);
+  if (result == -EBUSY) {
+    call_fail_with(call, REASON_TOO_BUSY);
+  } else if (result == -ETIMEDOUT) {
+    call_fail_with(call, REASON_DEADLINE_EXCEEDED);
+  } else {
+    LOG_TRACED(ERROR, "PASSWORD_NOT_HASHED", call->traceparent, log_number("error", -result));
+    call_fail_with(call, REASON_INTERNAL);
+  }
 }
 
 void identity_set_password(struct call *call) {
@@ -36,7 +41,7 @@ void identity_set_password(struct call *call) {
   }
   struct set_password *step = call->step = ARENA_NEW(&call->arena, struct set_password);
   if (!step) {
-    call_fail_with(call, REASON_INTERNAL);
+    call_fail_with(call, REASON_MESSAGE_TOO_LARGE);
     return;
   }
   step->job = (struct password_job){

@@ -69,7 +69,7 @@ static void begin(struct call *call, const char *email, const char *password, co
   struct sign_in *step = call->step = ARENA_NEW(&call->arena, struct sign_in);
   char *from = arena_printf(&call->arena, "%s %s", call->caller.key_name, source);
   if (!step || !from) {
-    call_fail_with(call, REASON_INTERNAL);
+    call_fail_with(call, REASON_MESSAGE_TOO_LARGE);
     return;
   }
   step->password = password;
@@ -85,7 +85,7 @@ static void sign_in_counted(struct call *call, struct db_result *result) {
   struct sign_in *step = call->step;
   step->check = (void *)db_result_row(result, 0, &call->arena);
   if (!step->check) {
-    call_fail_with(call, REASON_INTERNAL);
+    call_fail_with(call, REASON_MESSAGE_TOO_LARGE);
   } else if (step->check->retry_after_s) {
     status_add_detail(&call->status, &call->arena, "seconds",
                       arena_printf(&call->arena, "%d", step->check->retry_after_s));
@@ -188,7 +188,7 @@ static void sign_in_started(struct call *call, struct db_result *result) {
   struct sign_in *step = call->step;
   Pulih__Identity__V1__StartedSession *started = (void *)db_result_row(result, 0, &call->arena);
   if (!started) {
-    call_fail_with(call, REASON_INTERNAL);
+    call_fail_with(call, REASON_MESSAGE_TOO_LARGE);
   } else if (!started->expires_at) {
     call_fail_with(call, REASON_SIGN_IN_REFUSED);  // the password was changed, or the person disabled, meanwhile
   } else {

@@ -19,6 +19,24 @@ create table scheduling.room (
     constraint room_capacity_is_sensible check (capacity between 0 and 1000)
 );
 
+create function scheduling.keep_version() returns trigger
+language plpgsql
+as $$
+begin
+    if (to_jsonb(new) - 'version') = (to_jsonb(old) - 'version') then
+        return old;
+    end if;
+    if new.version <> old.version then
+        raise exception 'version % was read, % is current', new.version, old.version
+            using errcode = 'check_violation', constraint = 'version_is_the_one_read';
+    end if;
+    new.version := old.version + 1;
+    return new;
+end
+$$;
+create trigger room_is_versioned before update on scheduling.room
+for each row execute function scheduling.keep_version();
+
 create table scheduling.series (
     id uuid not null,
     prison_id uuid not null,
@@ -113,7 +131,8 @@ create index session_by_room on scheduling.session (room_id, starts_at);
 create index session_by_prison on scheduling.session (prison_id, starts_at);
 create index session_by_made_up on scheduling.session (makes_up_id) where makes_up_id is not null;
 
--- Where and when repeat the session's, so that one b-tree finds a person's neighbouring sessions. Triggers keep them equal.
+-- Where and when repeat the session's, so that one b-tree finds a person's neighbouring sessions. Triggers keep them equal,
+-- and thereby check that the session is there: a foreign key would ask row by row once more. Sessions are never deleted.
 create table scheduling.session_counsellor (
     session_id uuid not null,
     counsellor_id uuid not null,
@@ -123,7 +142,6 @@ create table scheduling.session_counsellor (
     -- False when the session is cancelled.
     occupies boolean not null,
     constraint session_counsellor_pkey primary key (session_id, counsellor_id),
-    constraint session_counsellor_has_a_session foreign key (session_id) references scheduling.session (id),
     constraint session_counsellor_is_known foreign key (counsellor_id) references identity.person (id)
 );
 create index session_counsellor_by_time on scheduling.session_counsellor (counsellor_id, starts_at);
@@ -138,7 +156,6 @@ create table scheduling.session_participant (
     ends_at timestamptz not null,
     occupies boolean not null,
     constraint session_participant_pkey primary key (session_id, participant_id),
-    constraint session_participant_has_a_session foreign key (session_id) references scheduling.session (id),
     constraint session_participant_has_a_case foreign key (enrollment_id) references enrollment.enrollment (id)
 );
 create index session_participant_by_time on scheduling.session_participant (participant_id, starts_at);

@@ -7,7 +7,8 @@ with entries as (
         nullif(e.participant_id, '')::uuid as participant_id, nullif(e.subject_id, '')::uuid as subject_id, e.key_id,
         decode(e.hash, 'base64') as hash
     from jsonb_to_recordset(coalesce(:entries::jsonb, '[]')) as e (sequence bigint, happened_at timestamptz,
-        actor_id uuid, action text, basis text, prison_id uuid, participant_id text, subject_id text, key_id text, hash text)
+        actor_id uuid, action text, basis text, prison_id uuid, participant_id text, subject_id text, key_id text,
+        hash text)
 ), moved as (
     update notes.audit_chain c
     set sequence = last.sequence, head = last.hash

@@ -1,0 +1,15 @@
+-- Writes one event for each subject, in the order given: event.emit for a set. The arrays are equally long.
+create function event.emit_many(type text, prison_ids uuid[], subject_ids uuid[], versions integer[]) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+    producer text := split_part(type, '.', 1);
+begin
+    if session_user like 'pulih\_%' and session_user not in ('pulih_' || producer, 'pulih_owner') then
+        raise exception 'role % can''t write events of %', session_user, producer using errcode = 'insufficient_privilege';
+    end if;
+    insert into event.log (producer, type, prison_id, subject_id, version)
+    select producer, type, happened.prison_id, happened.subject_id, happened.version
+    from unnest(prison_ids, subject_ids, versions) as happened (prison_id, subject_id, version);
+end
+$$;

@@ -1,0 +1,53 @@
+"""An SMTP server on this machine that keeps every mail as a file and passes none on."""
+
+import email
+import email.policy
+import pathlib
+import socket
+import threading
+
+from aiosmtpd.controller import Controller
+
+
+class MailCatcher:
+    """Mails are `<number>.eml` in `folder`, in the order in which they came."""
+
+    def __init__(self, folder, port=0):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.count = len(list(self.folder.glob("*.eml")))
+        self.arrived = threading.Condition()
+        self.controller = Controller(self, hostname="127.0.0.1", port=port or self._free_port(),
+                                     server_hostname="catcher.example.org")
+        self.controller.start()
+
+    @staticmethod
+    def _free_port():
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            return probe.getsockname()[1]
+
+    @property
+    def url(self):
+        return f"smtp://127.0.0.1:{self.controller.port}"
+
+    async def handle_DATA(self, server, session, envelope):
+        with self.arrived:
+            self.count += 1
+            headers = f"X-Envelope-To: {', '.join(envelope.rcpt_tos)}\r\n".encode()
+            (self.folder / f"{self.count:06}.eml").write_bytes(headers + envelope.content)
+            self.arrived.notify_all()
+        return "250 OK"
+
+    def wait_for(self, count, timeout=20):
+        """Until at least `count` mails are there."""
+        with self.arrived:
+            if not self.arrived.wait_for(lambda: self.count >= count, timeout):
+                raise TimeoutError(f"{self.count} mails after {timeout} s, expected {count}")
+
+    def mails(self):
+        return [email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+                for path in sorted(self.folder.glob("*.eml"))]
+
+    def stop(self):
+        self.controller.stop()

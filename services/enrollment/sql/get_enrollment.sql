@@ -1,0 +1,5 @@
+select c.id, c.prison_id, c.participant_id, c.programme_id, c.programme_edition, c.agreement_id, c.counsellor_id,
+    c.status, c.status_since, c.status_reason as reason, c.status_comment as comment, c.screening_route, c.started_on,
+    c.referred_at, enrollment.case_warnings(c) as warnings, c.version
+from enrollment.enrollment c
+where c.id = :id

@@ -1,0 +1,2 @@
+select name, version
+from enrollment.foundation

@@ -1,0 +1,3 @@
+select purpose, text_version, indonesian, english
+from enrollment.consent_text
+order by purpose, text_version desc

@@ -1,0 +1,20 @@
+select
+    c.id as "enrollment.id", c.prison_id as "enrollment.prison_id", c.participant_id as "enrollment.participant_id",
+    c.programme_id as "enrollment.programme_id", c.programme_edition as "enrollment.programme_edition",
+    c.agreement_id as "enrollment.agreement_id", c.counsellor_id as "enrollment.counsellor_id",
+    c.status as "enrollment.status", c.status_since as "enrollment.status_since",
+    c.status_reason as "enrollment.reason", c.status_comment as "enrollment.comment",
+    c.screening_route as "enrollment.screening_route", c.started_on as "enrollment.started_on",
+    c.referred_at as "enrollment.referred_at", enrollment.case_warnings(c) as "enrollment.warnings",
+    c.version as "enrollment.version", p.register_number, p.name as participant_name, p.block, p.two_thirds_on,
+    c.id || '|' || c.referred_at as page_key
+from enrollment.enrollment c
+join enrollment.participant p on p.id = c.participant_id
+where (:prison_id::uuid is null or c.prison_id = :prison_id)
+    and (:status::text is null or c.status = :status)
+    and (:counsellor_id::uuid is null or c.counsellor_id = :counsellor_id)
+    and (:participant_id::uuid is null or c.participant_id = :participant_id)
+    and (:page_key::text is null
+        or (c.referred_at, c.id) < (substr(:page_key, 38)::timestamptz, left(:page_key, 36)::uuid))
+order by c.referred_at desc, c.id desc
+limit :page_limit

@@ -1,0 +1,3 @@
+update enrollment.foundation
+set name = :name, version = :version
+returning name, version

@@ -1,0 +1,284 @@
+// pulih doctor: looks at one thing after another and says what is wrong and how to mend it.
+#include <errno.h>
+#include <inttypes.h>
+#include <libpq-fe.h>
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "catalogue.h"
+#include "families.h"
+#include "hub.h"
+#include "hub.pb-c.h"
+#include "json/json.h"
+#include "message/field.h"
+#include "method_name.h"
+#include "migrations.h"
+#include "outcome.h"
+#include "output.h"
+#include "settings.h"
+#include "zmq/keys.h"
+
+enum { HUB_TIMEOUT_MS = 5000, CLOCK_OFF_MAX_MS = 2000, DEAD_LETTERS_PAGE = 100, WAITING_MANY = 1000 };
+
+enum verdict { FINE, WRONG, PASSED_OVER };
+
+struct doctor {
+  struct invocation *invocation;
+  struct settings settings;
+  const Pulih__Hub__V1__GetStatusResponse *hub;
+  PGconn *database;
+  char text[400];  // what was found
+  const char *mend;
+};
+
+static enum verdict found(struct doctor *doctor, enum verdict verdict, const char *mend, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+static enum verdict found(struct doctor *doctor, enum verdict verdict, const char *mend, const char *format, ...) {
+  va_list values;
+  va_start(values, format);
+  vsnprintf(doctor->text, sizeof doctor->text, format, values);
+  va_end(values);
+  doctor->mend = verdict == WRONG ? mend : NULL;
+  return verdict;
+}
+
+static enum verdict check_settings(struct doctor *doctor) {
+  const struct settings *settings = &doctor->settings;
+  if (!*settings->hub_endpoints)
+    return found(doctor, WRONG, "Set it to the hub's caller endpoint, tcp://HOST:PORT.",
+                 "PULIH_HUB_ENDPOINTS is not set");
+  if (!*settings->hub_public_key_file)
+    return found(doctor, WRONG, "Set it to hub.pub of pulih keys generate.", "PULIH_HUB_PUBLIC_KEY_FILE is not set");
+  if (!*settings->key_file)
+    return found(doctor, WRONG, "Set it to operator.key of pulih keys generate.", "PULIH_KEY_FILE is not set");
+  return found(doctor, FINE, NULL, "hub at %s", settings->hub_endpoints);
+}
+
+static enum verdict check_keys(struct doctor *doctor) {
+  struct mq_key_pair pair;
+  char key[MQ_KEY_TEXT];
+  struct stat about;
+  const char *file = doctor->settings.hub_public_key_file;
+  int error = mq_key_read(file, key);
+  if (error) return found(doctor, WRONG, "It holds 40 characters of Z85, alone.", "%s: %s", file, strerror(-error));
+  file = doctor->settings.key_file;
+  error = mq_key_pair_read(file, &pair);
+  if (error) return found(doctor, WRONG, "It holds 40 characters of Z85, alone.", "%s: %s", file, strerror(-error));
+  if (!stat(file, &about) && about.st_mode & (S_IRWXG | S_IRWXO))
+    return found(doctor, WRONG, "chmod 600 it, and make a new key if others use this machine.",
+                 "%s can be read by others", file);
+  return found(doctor, FINE, NULL, "own public key %s", pair.public_key);
+}
+
+static int connect_tcp(const char *host, const char *port) {
+  struct addrinfo *addresses, hints = {.ai_socktype = SOCK_STREAM};
+  int failed = getaddrinfo(host, port, &hints, &addresses);
+  if (failed) return -ENOENT;
+  int error = -ECONNREFUSED;
+  for (struct addrinfo *at = addresses; at && error; at = at->ai_next) {
+    int descriptor = socket(at->ai_family, at->ai_socktype | SOCK_CLOEXEC, 0);
+    struct timeval patience = {.tv_sec = HUB_TIMEOUT_MS / 1000};
+    if (descriptor < 0) continue;
+    setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    error = connect(descriptor, at->ai_addr, at->ai_addrlen) ? -errno : 0;
+    close(descriptor);
+  }
+  freeaddrinfo(addresses);
+  return error;
+}
+
+// A hub that doesn't know the key keeps silent, so whether anybody listens is asked without it.
+static enum verdict check_reachable(struct doctor *doctor) {
+  char endpoints[256], *rest = endpoints;
+  snprintf(endpoints, sizeof endpoints, "%s", doctor->settings.hub_endpoints);
+  for (char *endpoint; (endpoint = strsep(&rest, ","));) {
+    char *port = strrchr(endpoint, ':');
+    if (strncmp(endpoint, "tcp://", 6) != 0 || !port || port < endpoint + 6) continue;
+    *port++ = 0;
+    int error = connect_tcp(endpoint + 6, port);
+    if (error)
+      return found(doctor, WRONG, "Is pulih-hub running there, and PULIH_HUB_ENDPOINTS its caller side?", "%s:%s: %s",
+                   endpoint, port, error == -EINPROGRESS ? "no answer" : strerror(-error));
+  }
+  return found(doctor, FINE, NULL, "it takes connections");
+}
+
+static enum verdict check_accepted(struct doctor *doctor) {
+  Pulih__Hub__V1__GetStatusRequest request = PULIH__HUB__V1__GET_STATUS_REQUEST__INIT;
+  const ProtobufCMessage *message = NULL;
+  const Pulih__Rpc__V1__Status *status = NULL;
+  if (hub_try(doctor->invocation, &doctor->invocation->arena, "pulih.hub.v1.HubService/GetStatus", &request.base,
+              &message, &status))
+    return found(doctor, WRONG, "See above.", "no call could be made");
+  if (status && outcome_of_code(status->code) == OUTCOME_TRY_AGAIN)
+    return found(
+        doctor, WRONG,
+        "Is hub.pub this hub's, and the public half of PULIH_KEY_FILE in the hub's keys file or pulih site list?",
+        "the hub doesn't answer this key (%s)", status->reason);
+  if (status)
+    return found(doctor, WRONG, "Sign in as an admin or auditor, or out to speak as the operator.", "%s (%s)",
+                 status->message, status->reason);
+  doctor->hub = (const void *)message;
+  return found(doctor, FINE, NULL, "hub %s, %u keys", doctor->hub->version, doctor->hub->keys);
+}
+
+static enum verdict check_services(struct doctor *doctor) {
+  static const char *const names[] = {"identity", "enrollment", "scheduling", "counseling_notes", "notifications"};
+  if (!doctor->hub) return found(doctor, PASSED_OVER, NULL, "the hub couldn't be asked");
+  char missing[200] = "";
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    bool here = false;
+    for (size_t j = 0; j < doctor->hub->n_instances; j++)
+      here = here || !strcmp(doctor->hub->instances[j]->service, names[i]);
+    if (!here)
+      snprintf(missing + strlen(missing), sizeof missing - strlen(missing), "%s%s", *missing ? ", " : "", names[i]);
+  }
+  if (*missing)
+    return found(doctor, WRONG, "Start them, or look in their logs why they don't serve.", "not connected: %s",
+                 missing);
+  if (!doctor->hub->keys_fresh)
+    return found(doctor, WRONG, "It goes by itself once identity answers; until then no changed access counts.",
+                 "the hub waits for identity's keys");
+  return found(doctor, FINE, NULL, "%zu instances", doctor->hub->n_instances);
+}
+
+static enum verdict check_queues(struct doctor *doctor) {
+  if (!doctor->hub) return found(doctor, PASSED_OVER, NULL, "the hub couldn't be asked");
+  bool many = doctor->hub->waiting >= WAITING_MANY;
+  return found(doctor, many ? WRONG : FINE, "Start more instances of the service that is busy (pulih call GetStatus).",
+               "%u calls waiting, %u in flight", doctor->hub->waiting, doctor->hub->in_flight);
+}
+
+static enum verdict check_dead_letters(struct doctor *doctor) {
+  const struct method *method = NULL;
+  if (!doctor->hub || method_fitting(&catalogue, "NotificationsService/ListDeadLetters", &method) != 1)
+    return found(doctor, PASSED_OVER, NULL, "notifications couldn't be asked");
+  struct arena *arena = &doctor->invocation->arena;
+  struct status wrong = {0};
+  const ProtobufCMessage *message = NULL, *request = json_decode(method->input, "{\"pageSize\":100}", 16,
+                                                                 &(struct json_options){0}, arena, &wrong);
+  const Pulih__Rpc__V1__Status *status = NULL;
+  if (!request || hub_try(doctor->invocation, arena, method->name, request, &message, &status) || status)
+    return found(doctor, WRONG, "Look in the log of notifications.", "can't be read: %s",
+                 status ? status->message : "");
+  size_t count = field_count(message, &message->descriptor->fields[0]);
+  return found(doctor, count ? WRONG : FINE, "pulih call ListDeadLetters says why; ResendDelivery sends one again.",
+               "%zu%s messages were given up", count, count == DEAD_LETTERS_PAGE ? " or more" : "");
+}
+
+static enum verdict check_database(struct doctor *doctor) {
+  if (!*doctor->settings.database_url)
+    return found(doctor, PASSED_OVER, NULL, "PULIH_DATABASE_URL is not set; run doctor where migrate runs");
+  doctor->database = PQconnectdb(doctor->settings.database_url);
+  if (PQstatus(doctor->database) == CONNECTION_OK)
+    return found(doctor, FINE, NULL, "PostgreSQL %s", PQparameterStatus(doctor->database, "server_version"));
+  char *line = PQerrorMessage(doctor->database);
+  return found(doctor, WRONG, "Is PostgreSQL running, and PULIH_DATABASE_URL right?", "%.*s", (int)strcspn(line, "\n"),
+               line);
+}
+
+static void count_missing(void *owner, const struct migration *migration) {
+  (void)migration;
+  ++*(size_t *)owner;
+}
+
+static enum verdict check_set(struct doctor *doctor, const struct migration_set *set, const char *url) {
+  size_t missing = 0, size;
+  char *messages = NULL;
+  FILE *out = open_memstream(&messages, &size);
+  if (!out) return found(doctor, WRONG, "Try again.", "memory is out");
+  int error =
+      migrate(set, &(struct migrate_settings){
+                       .url = url, .dry_run = true, .messages = out, .applied = count_missing, .owner = &missing});
+  fclose(out);
+  enum verdict verdict = FINE;
+  if (error)
+    verdict = found(doctor, WRONG, "Apply what landed, with the program that it landed in.", "%.*s",
+                    (int)strcspn(messages, "\n"), messages);
+  else
+    verdict =
+        found(doctor, missing ? WRONG : FINE, "pulih migrate", "%zu of %zu applied", set->count - missing, set->count);
+  free(messages);
+  return verdict;
+}
+
+static enum verdict check_migrations(struct doctor *doctor) {
+  if (!doctor->database || PQstatus(doctor->database) != CONNECTION_OK)
+    return found(doctor, PASSED_OVER, NULL, "the database couldn't be asked");
+  return check_set(doctor, &main_migrations, doctor->settings.database_url);
+}
+
+static enum verdict check_keystore(struct doctor *doctor) {
+  if (!*doctor->settings.keystore_url) return found(doctor, PASSED_OVER, NULL, "PULIH_NOTES_KEYSTORE_URL is not set");
+  return check_set(doctor, &keystore_migrations, doctor->settings.keystore_url);
+}
+
+static enum verdict check_clock(struct doctor *doctor) {
+  if (!doctor->database || PQstatus(doctor->database) != CONNECTION_OK)
+    return found(doctor, PASSED_OVER, NULL, "the database couldn't be asked");
+  const struct clock clock = {0};
+  PGresult *result = PQexec(doctor->database, "select (extract(epoch from clock_timestamp()) * 1000)::bigint");
+  int64_t off_ms = clock_now_us(&clock) / 1000;
+  if (PQresultStatus(result) == PGRES_TUPLES_OK) off_ms -= strtoll(PQgetvalue(result, 0, 0), NULL, 10);
+  PQclear(result);
+  bool off = off_ms > CLOCK_OFF_MAX_MS || off_ms < -CLOCK_OFF_MAX_MS;
+  return found(doctor, off ? WRONG : FINE, "Let both machines keep time by NTP (chrony, systemd-timesyncd).",
+               "%" PRId64 " ms from the database's", off_ms);
+}
+
+static const struct {
+  const char *name;
+  enum verdict (*check)(struct doctor *doctor);
+  bool on_the_way;  // to the hub: once one is wrong, those that follow would only say it again
+} checks[] = {
+    {"settings", check_settings, true},
+    {"keys", check_keys, true},
+    {"hub", check_reachable, true},
+    {"key accepted", check_accepted, true},
+    {"services", check_services, false},
+    {"queues", check_queues, false},
+    {"dead letters", check_dead_letters, false},
+    {"database", check_database, false},
+    {"migrations", check_migrations, false},
+    {"key store", check_keystore, false},
+    {"clock", check_clock, false},
+};
+
+static void show(const struct doctor *doctor, const char *name, enum verdict verdict) {
+  static const char *const words[] = {[FINE] = "fine", [WRONG] = "WRONG", [PASSED_OVER] = "-"};
+  static const char *const colours[] = {[FINE] = "\033[32m", [WRONG] = "\033[31;1m", [PASSED_OVER] = ""};
+  bool style = output_has_style(stdout);
+  if (doctor->invocation->json) {
+    printf("{\"check\":\"%s\",\"verdict\":\"%s\",\"found\":", name,
+           (const char *[]){"fine", "wrong", "passedOver"}[verdict]);
+    output_json_text(doctor->text, stdout);
+    fputs(",\"mend\":", stdout);
+    output_json_text(doctor->mend ? doctor->mend : "", stdout);
+    puts("}");
+    return;
+  }
+  printf("%s%-6s%s %-13s %s\n", style ? colours[verdict] : "", words[verdict], style ? "\033[0m" : "", name,
+         doctor->text);
+  if (doctor->mend) printf("%21s%s\n", "", doctor->mend);
+  fflush(stdout);
+}
+
+enum outcome doctor_run(struct invocation *invocation) {
+  struct doctor doctor = {.invocation = invocation};
+  bool any_wrong = false;
+  enum outcome outcome = settings_read(&invocation->arena, &doctor.settings);
+  if (outcome) return outcome;
+  if (!invocation->timeout_ms) invocation->timeout_ms = HUB_TIMEOUT_MS;
+  for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
+    enum verdict verdict = checks[i].on_the_way && any_wrong ? found(&doctor, PASSED_OVER, NULL, "because of the above")
+                                                             : checks[i].check(&doctor);
+    any_wrong = any_wrong || verdict == WRONG;
+    show(&doctor, checks[i].name, verdict);
+  }
+  PQfinish(doctor.database);
+  return any_wrong ? OUTCOME_FAILED : OUTCOME_OK;
+}

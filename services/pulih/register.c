@@ -1,0 +1,101 @@
+#include "register.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+typedef Pulih__Enrollment__V1__ImportRow import_row;
+
+// Names are compared without case, spaces and signs: "No. Register" is "noregister".
+static const struct {
+  const char *field;  // of ImportRow
+  size_t offset;
+  const char *title;
+  const char *names;  // between spaces
+} columns[REGISTER_COLUMNS] = {
+    [REGISTER_NUMBER] =
+        {"register_number", offsetof(import_row, register_number), "nomor register",
+         " nomorregister noregister noreg nomorreg noregistrasi nomorregistrasi registernumber register "},
+    [REGISTER_NAME] = {"name", offsetof(import_row, name), "nama",
+                       " nama namalengkap namawbp namawargabinaan name fullname "},
+    [REGISTER_ALIASES] = {"aliases", offsetof(import_row, aliases), "alias", " alias aliases namaalias namalain "},
+    [REGISTER_BIRTH_DATE] = {"birth_date", offsetof(import_row, birth_date), "tanggal lahir",
+                             " tanggallahir tgllahir birthdate dateofbirth "},
+    [REGISTER_SEX] = {"sex", offsetof(import_row, sex), "jenis kelamin", " jeniskelamin jk kelamin lp sex gender "},
+    [REGISTER_BLOCK] = {"block", offsetof(import_row, block), "blok", " blok blokkamar kamar block "},
+    [REGISTER_OFFENCE_ARTICLES] = {"offence_articles", offsetof(import_row, offence_articles), "pasal",
+                                   " pasal pasalperkara pasalutama offencearticles offencearticle articles "},
+    [REGISTER_SENTENCE_START] = {"sentence_start", offsetof(import_row, sentence_start), "mulai pidana",
+                                 " mulaipidana tanggalmulaipidana tglmulaipidana mulaiditahan tanggalditahan "
+                                 "sentencestart sentencestarton "},
+    [REGISTER_TWO_THIRDS_ON] = {"two_thirds_on", offsetof(import_row, two_thirds_on), "dua pertiga",
+                                " duapertiga duapertigapidana 23 23pidana 23masapidana tanggal23 tgl23 "
+                                "tanggalduapertiga twothirds twothirdson twothirdsdate "},
+    [REGISTER_EXPECTED_RELEASE_ON] = {"expected_release_on", offsetof(import_row, expected_release_on), "ekspirasi",
+                                      " ekspirasi tanggalekspirasi tglekspirasi tanggalbebas tglbebas bebas "
+                                      "expectedrelease expectedreleaseon releasedate "},
+};
+
+static bool fits(const char *header, enum register_column column) {
+  char name[REGISTER_HEADER_BYTES + 2] = " ";
+  size_t size = 1;
+  for (; *header && size < sizeof name - 2; header++)
+    if (isalnum((unsigned char)*header)) name[size++] = (char)tolower((unsigned char)*header);
+  name[size++] = ' ';
+  name[size] = 0;
+  return size > 2 && strstr(columns[column].names, name);
+}
+
+static bool take_header(struct register_map *map, const char *header, size_t at, FILE *notes) {
+  for (int column = 0; column < REGISTER_COLUMNS; column++) {
+    if (!fits(header, (enum register_column)column)) continue;
+    if (map->at[column] >= 0) {
+      fprintf(notes, "The column \"%s\" says the same as \"%s\"; take one away.\n", header, map->headers[column]);
+      return false;
+    }
+    map->at[column] = (int)at;
+    snprintf(map->headers[column], REGISTER_HEADER_BYTES, "%s", header);
+    return true;
+  }
+  if (*header) fprintf(notes, "The column \"%.80s\" isn't known; it is passed over.\n", header);
+  return true;
+}
+
+int register_map_init(struct register_map *map, const struct csv_row *header, FILE *notes) {
+  struct register_map made = {.count = header->count};
+  int error = 0;
+  for (int column = 0; column < REGISTER_COLUMNS; column++) made.at[column] = -1;
+  for (size_t i = 0; i < header->count; i++)
+    if (!take_header(&made, header->fields[i], i, notes)) error = -EINVAL;
+  for (int column = 0; column < REGISTER_COLUMNS; column++) {
+    if (made.at[column] >= 0) continue;
+    bool needed = column == REGISTER_NUMBER || column == REGISTER_NAME;
+    fprintf(notes, "There is no column \"%s\"%s.\n", columns[column].title,
+            needed ? "; nothing can be imported without it" : "; what is known of it stays");
+    if (needed) error = -EINVAL;
+  }
+  if (!error) *map = made;
+  return error;
+}
+
+const char *register_header(const struct register_map *map, const char *field) {
+  for (int column = 0; column < REGISTER_COLUMNS; column++)
+    if (!strcmp(columns[column].field, field))
+      return map->at[column] >= 0 ? map->headers[column] : columns[column].title;
+  return field;
+}
+
+import_row *register_row(const struct register_map *map, const struct csv_row *row, struct arena *arena) {
+  import_row *message = ARENA_NEW(arena, import_row);
+  if (!message) return NULL;
+  pulih__enrollment__v1__import_row__init(message);
+  message->line = (int32_t)row->line;
+  for (int column = 0; column < REGISTER_COLUMNS; column++) {
+    int at = map->at[column];
+    if (at < 0 || (size_t)at >= row->count || !*row->fields[at]) continue;
+    char *text = arena_copy_text(arena, row->fields[at], strlen(row->fields[at]));
+    if (!text) return NULL;
+    *(char **)((char *)message + columns[column].offset) = text;
+  }
+  return message;
+}

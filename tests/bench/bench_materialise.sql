@@ -1,0 +1,84 @@
+-- What a run of bench_materialise.py is made of: series without a clash, and the plain inserts they are measured against.
+create schema bench;
+
+create table bench.series (n integer primary key, id uuid not null default gen_random_uuid(), days date[] not null);
+
+-- `series` weekly series, 30 to a counsellor and a room (six hours on each of five days), each with a group of its own.
+create procedure bench.seed(series integer, group_size integer)
+language plpgsql as $$
+declare
+    monday date := date_trunc('week', context.now() at time zone 'Asia/Jakarta')::date + 7;
+begin
+    insert into enrollment.prison (id, code, name, time_zone)
+    values (md5('prison')::uuid, 'LP-BENCH', 'Lapas', 'Asia/Jakarta');
+    insert into identity.person (id, name, email) select md5('counsellor' || i)::uuid, 'K', i || '@example.org' from generate_series(0, series / 30) i;
+    insert into scheduling.room (id, prison_id, name)
+    select md5('room' || i)::uuid, md5('prison')::uuid, 'R' || i from generate_series(0, series / 30) i;
+    insert into enrollment.participant (id, prison_id, register_number, name)
+    select md5('participant' || i)::uuid, md5('prison')::uuid, 'B' || i, 'P' from generate_series(1, series * group_size) i;
+    insert into enrollment.programme (id, code, name) values (md5('programme')::uuid, 'BENCH', 'Bench');
+    insert into enrollment.enrollment (id, prison_id, participant_id, programme_id, programme_edition, agreement_id,
+        counsellor_id, status, previous_status, screening_route)
+    select md5('case' || i)::uuid, md5('prison')::uuid, md5('participant' || i)::uuid, md5('programme')::uuid, 1,
+        md5('agreement')::uuid, md5('counsellor0')::uuid, 'ACTIVE', 'WAITLISTED', 'FULL_ASSESSMENT'
+    from generate_series(1, series * group_size) i;
+    insert into bench.series (n, id, days)
+    select i, md5('series' || i)::uuid, array(select monday + i % 5 + 7 * w from generate_series(0, 7) w)
+    from generate_series(1, series) i;
+    insert into scheduling.series (id, prison_id, component, room_id, local_start, duration_minutes, rrule, holiday_policy,
+        first_day, materialised_until)
+    select md5('series' || i)::uuid, md5('prison')::uuid, 'GROUP_COUNSELLING', md5('room' || i / 30)::uuid,
+        monday + i % 5 + make_interval(hours => 8 + i / 5 % 6), 60, 'FREQ=WEEKLY', 'KEEP', monday, monday - 1
+    from generate_series(1, series) i;
+    insert into scheduling.series_counsellor (series_id, counsellor_id, prison_id)
+    select md5('series' || i)::uuid, md5('counsellor' || i / 30)::uuid, md5('prison')::uuid from generate_series(1, series) i;
+    insert into scheduling.series_participant (series_id, participant_id, enrollment_id, prison_id)
+    select md5('series' || i)::uuid, md5('participant' || p)::uuid, md5('case' || p)::uuid, md5('prison')::uuid
+    from generate_series(1, series) i, generate_series((i - 1) * group_size + 1, i * group_size) p;
+end $$;
+
+-- One transaction a series, as the nightly job.
+create procedure bench.materialise(first integer, last integer)
+language plpgsql as $$
+declare
+    one record;
+begin
+    for i in first..last loop
+        select id, days into strict one from bench.series where n = i;
+        perform scheduling.materialise(one.id, one.days, false);
+        commit;
+    end loop;
+end $$;
+
+-- The same rows into tables of the same columns, without constraints, triggers and row-level security.
+create table bench.session (like scheduling.session including defaults);
+create table bench.session_counsellor (like scheduling.session_counsellor);
+create table bench.session_participant (like scheduling.session_participant);
+create table bench.log (transaction xid8 not null default pg_current_xact_id(), id bigint generated always as identity,
+    occurred_at timestamptz not null default context.now(), producer text not null, type text not null, prison_id uuid,
+    subject_id uuid not null, version integer not null, actor_id uuid);
+
+create procedure bench.insert_plainly(first integer, last integer)
+language plpgsql as $$
+declare
+    one record;
+    ids uuid[];
+begin
+    for i in first..last loop
+        select id, days into strict one from bench.series where n = i;
+        ids := array(select scheduling.uuid7() from unnest(one.days));
+        insert into bench.session (id, prison_id, series_id, series_day, component, room_id, starts_at, ends_at)
+        select d.id, s.prison_id, s.id, d.day, s.component, s.room_id, (d.day + s.local_start::time) at time zone 'Asia/Jakarta',
+            (d.day + s.local_start::time) at time zone 'Asia/Jakarta' + make_interval(mins => s.duration_minutes)
+        from unnest(ids, one.days) d(id, day), scheduling.series s where s.id = one.id;
+        insert into bench.session_counsellor (session_id, counsellor_id, prison_id, starts_at, ends_at, occupies)
+        select d.id, c.counsellor_id, c.prison_id, context.now(), context.now(), true
+        from unnest(ids) d(id), scheduling.series_counsellor c where c.series_id = one.id;
+        insert into bench.session_participant (session_id, participant_id, enrollment_id, prison_id, starts_at, ends_at, occupies)
+        select d.id, p.participant_id, p.enrollment_id, p.prison_id, context.now(), context.now(), true
+        from unnest(ids) d(id), scheduling.series_participant p where p.series_id = one.id;
+        insert into bench.log (producer, type, prison_id, subject_id, version)
+        select 'scheduling', 'scheduling.session_scheduled', md5('prison')::uuid, d.id, 1 from unnest(ids) d(id);
+        commit;
+    end loop;
+end $$;
