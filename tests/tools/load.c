@@ -77,7 +77,8 @@ static int read_requests(struct load *load, const char *path) {
     struct arena arena;
     struct status status = {0};
     arena_init(&arena, LINE_ARENA_BYTES);
-    ProtobufCMessage *message = json_decode(load->method->input, line, (size_t)size, NULL, &arena, &status);
+    ProtobufCMessage *message =
+        json_decode(load->method->input, line, (size_t)size, &(struct json_options){0}, &arena, &status);
     struct request *request = &load->requests[load->count];
     if (message) {
       request->size = protobuf_c_message_get_packed_size(message);
@@ -106,7 +107,7 @@ static int read_token(struct load *load, const char *path) {
   struct status status = {0};
   arena_init(&arena, LINE_ARENA_BYTES);
   const Pulih__Identity__V1__StartedSession *session = (const Pulih__Identity__V1__StartedSession *)json_decode(
-      &pulih__identity__v1__started_session__descriptor, text, size, NULL, &arena, &status);
+      &pulih__identity__v1__started_session__descriptor, text, size, &(struct json_options){0}, &arena, &status);
   bool read = session && session->token.len == RPC_TOKEN_BYTES;
   if (read) memcpy(load->token, session->token.data, RPC_TOKEN_BYTES);
   arena_finish(&arena);
