@@ -90,6 +90,7 @@ static void stop(struct service *service) {
 int main(int argc, char **argv) {
   static const struct service_definition definition = {
       .name = "counseling_notes",
+      .producer = "notes",
       .summary = "counselling notes, sealed before they reach the database, each read logged",
       .methods = &notes_methods,
       .statements = notes_statements,

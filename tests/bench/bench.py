@@ -43,7 +43,8 @@ def pgbench(postgres, user, script, clients, seconds, environment):
             [BIN / "pgbench", "-h", postgres.folder, "-U", user, "-M", "prepared", "-n", "-c", str(clients), "-j",
              str(min(clients, 2)), "-T", str(seconds), "-D", f"i={environment.get('START', 0)}", "-l", "--log-prefix",
              f"{folder}/log", "-f", script, "pulih"], env=dict(os.environ, **environment), capture_output=True, text=True,
-            check=True)
+            check=False)
+        assert done.returncode == 0, done.stderr
         latencies = [int(line.split()[2]) for path in pathlib.Path(folder).glob("log*")
                      for line in path.read_text().splitlines() if line.split()[2].isdigit()]
     failed = re.search(r"number of failed transactions: (\d+)", done.stdout)

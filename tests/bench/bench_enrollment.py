@@ -100,7 +100,7 @@ def pgbench_read(postgres, folder, options):
     text = (ROOT / "services/enrollment/sql/get_enrollment.sql").read_text()
     path = folder / "read.pgbench"
     statement = " ".join(re.sub(r"--.*", "", text).split())
-    statement = re.sub(r"(?<!:):id\b", f"('{CASE}' || lpad(to_hex(:n), 12, '0'))::uuid", statement)
+    statement = re.sub(r"(?<!:):id\b", f"('{CASE}' || lpad(to_hex(:n::integer), 12, '0'))::uuid", statement)
     path.write_text(f"\\set n random(1, {MANY})\n{statement};\n")
     return max(pgbench(postgres, "pulih_enrollment", path, clients, 5, options)["per_second"] for clients in (8, 16, 32))
 
