@@ -89,7 +89,7 @@ static size_t line_size(const char *data, size_t size) {
 }
 
 static bool is_blank(const char *data, size_t size) {
-  while (size && strchr(" \t\r\n", data[size - 1])) size--;
+  while (size && memchr(" \t\r\n", data[size - 1], 4)) size--;
   return !size;
 }
 
