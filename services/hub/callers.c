@@ -40,6 +40,7 @@ static void give_to_core(struct hub *hub, struct hub_call *call, struct hub_key 
 void hub_admit(struct hub *hub, struct hub_call *call) {
   uint64_t now_ms = loop_now_ms(hub->loop);
   int64_t wall_us = loop_wall_us(hub->loop);
+  // A connection outlives its key, so it is looked up for each message (PITFALLS 5).
   struct hub_key *key = hub_keys_find(&hub->keys, call->public_key, wall_us);
   if (!key) return hub_refuse(hub, call, REASON_KEY_NOT_KNOWN);
   if (now_ms >= call->deadline_ms) return hub_refuse(hub, call, REASON_DEADLINE_EXCEEDED);
@@ -99,9 +100,6 @@ static void received(struct mq_socket *socket, struct mq_message *message) {
   memcpy(call->public_key, message->user_id, MQ_KEY_TEXT);
   struct status status = {0};
   status.reason = read_request(hub, call, header->request, &status);
-  // A connection outlives its key: who it is for is looked up for each message (PITFALLS 5).
-  if (!hub_keys_find(&hub->keys, call->public_key, loop_wall_us(hub->loop)))
-    status = (struct status){.reason = REASON_KEY_NOT_KNOWN};
   if (status.reason != REASON_OK) {
     hub_answer(hub, call, &status, NULL);
     return;
