@@ -141,8 +141,7 @@ $$;
 -- how many. May run twice, also at once. A clash refuses all of it when `strict`; otherwise the day that clashes stands
 -- as cancelled.
 create function scheduling.materialise(series uuid, days date[], strict boolean) returns integer
-language plpgsql set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
-set plan_cache_mode = force_generic_plan
+language plpgsql set enable_seqscan = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
     of scheduling.series;
