@@ -160,7 +160,8 @@ begin
     from enrollment.prison p where p.id = of.prison_id;
     select array_agg(p.day), array_agg(p.starts_at), array_agg(p.reason) into fresh, starts, reasons
     from scheduling.planned(of, zone, days) p
-    where not exists (select from scheduling.session s where s.series_id = of.id and s.series_day = p.day);
+    where not exists (select from scheduling.session s where s.series_id = of.id and s.series_day = p.day
+        and s.cancel_reason is distinct from 'SERIES_CHANGED');
     if fresh is not null then
         perform scheduling.lock(array[of.room_id], counsellors, participants);
         begin
