@@ -118,7 +118,7 @@ class Stack:
             values |= {"PULIH_NOTES_KEYSTORE_URL": self.postgres.url(KEYSTORE, SERVICES[service]),
                        "PULIH_NOTES_MASTER_KEY_FILE": str(self.keys / "notes_master.key")}
         if service == "notifications":
-            values |= {"PULIH_SMTP_URL": self.mail.url, "PULIH_SMTP_FROM": "Pulih <pulih@example.org>"}
+            values |= {"PULIH_SMTP_URL": self.mail.url, "PULIH_SMTP_FROM": "pulih@example.org"}
         return values
 
     def start_process(self, service, number=0):

@@ -235,10 +235,10 @@ def test_the_published_view_says_what_reminders_need(world):
 
 
 def test_what_is_signed_covers_no_further_programme(world):
-    agreement = world.agreement()
+    agreement, programme = world.agreement(), world.new_programme()
     with pytest.raises(psycopg2.errors.InsufficientPrivilege), world.service.connection as connection:
         cursor = connection.cursor()
         cursor.execute("select set_config('pulih.prison_id', '*', true)")
         cursor.execute("insert into enrollment.agreement_programme (agreement_id, programme_id, prison_id, force) "
                        "select id, %s, prison_id, force from enrollment.agreement where id = %s",
-                       (world.new_programme(), agreement["id"]))
+                       (programme, agreement["id"]))
