@@ -35,7 +35,7 @@ grant update on scheduling.closure, scheduling.holiday to pulih_scheduling;
 -- UUIDv7 (RFC 9562), so that new rows stand side by side in every index by id.
 create function scheduling.uuid7() returns uuid
 language sql volatile
-return (lpad(to_hex((extract(epoch from clock_timestamp()) * 1000)::bigint), 12, '0') || '7'
+return (lpad(to_hex((extract(epoch from context.now()) * 1000)::bigint), 12, '0') || '7'
     || substr(replace(gen_random_uuid()::text, '-', ''), 14))::uuid;
 
 -- How far ahead sessions exist.
