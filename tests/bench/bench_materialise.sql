@@ -1,7 +1,9 @@
 -- What a run of bench_materialise.py is made of: series without a clash, and the plain inserts they are measured against.
 create schema bench;
+grant usage on schema bench to pulih_scheduling;
 
-create table bench.series (n integer primary key, id uuid not null default gen_random_uuid(), days date[] not null);
+create table bench.series (n integer primary key, id uuid not null, days date[] not null);
+grant select on bench.series to pulih_scheduling;
 
 -- `series` weekly series, 30 to a counsellor and a room (six hours on each of five days), each with a group of its own.
 create procedure bench.seed(series integer, group_size integer)
@@ -37,8 +39,8 @@ begin
     from generate_series(1, series) i, generate_series((i - 1) * group_size + 1, i * group_size) p;
 end $$;
 
--- One transaction a series, as the nightly job.
-create procedure bench.materialise(first integer, last integer)
+-- One transaction a series, as the nightly job. `tell` writes the events that the triggers would have.
+create procedure bench.materialise(first integer, last integer, tell boolean)
 language plpgsql as $$
 declare
     one record;
@@ -46,17 +48,43 @@ begin
     for i in first..last loop
         select id, days into strict one from bench.series where n = i;
         perform scheduling.materialise(one.id, one.days, false);
+        if tell then
+            insert into event.log (producer, type, prison_id, subject_id, version)
+            select 'scheduling', 'scheduling.session_scheduled', s.prison_id, s.id, s.version
+            from scheduling.session s where s.series_id = one.id and s.series_day = any (one.days);
+        end if;
         commit;
     end loop;
 end $$;
 
--- The same rows into tables of the same columns, without constraints, triggers and row-level security.
-create table bench.session (like scheduling.session including defaults);
-create table bench.session_counsellor (like scheduling.session_counsellor);
-create table bench.session_participant (like scheduling.session_participant);
+-- The same job without its rules: no foreign keys, checks, triggers and row-level security.
+create procedure bench.strip()
+language plpgsql as $$
+declare
+    one record;
+begin
+    for one in select c.conrelid::regclass as of, c.conname as name from pg_constraint c
+            where c.conrelid::regclass::text like 'scheduling.session%' and c.contype in ('f', 'c') loop
+        execute format('alter table %s drop constraint %I', one.of, one.name);
+    end loop;
+    for one in select t.tgrelid::regclass as of, t.tgname as name from pg_trigger t
+            where t.tgrelid::regclass::text like 'scheduling.session%' and not t.tgisinternal loop
+        execute format('drop trigger %I on %s', one.name, one.of);
+    end loop;
+    for one in select c.oid::regclass as of from pg_class c
+            where c.relnamespace = 'scheduling'::regnamespace and c.relrowsecurity loop
+        execute format('alter table %s disable row level security', one.of);
+    end loop;
+end $$;
+
+-- The bare inserts of the same rows: the same columns and b-trees, nothing else.
+create table bench.session (like scheduling.session including defaults including indexes);
+create table bench.session_counsellor (like scheduling.session_counsellor including indexes);
+create table bench.session_participant (like scheduling.session_participant including indexes);
 create table bench.log (transaction xid8 not null default pg_current_xact_id(), id bigint generated always as identity,
     occurred_at timestamptz not null default context.now(), producer text not null, type text not null, prison_id uuid,
     subject_id uuid not null, version integer not null, actor_id uuid);
+create index on bench.log (producer, transaction, id);
 
 create procedure bench.insert_plainly(first integer, last integer)
 language plpgsql as $$
@@ -72,11 +100,11 @@ begin
             (d.day + s.local_start::time) at time zone 'Asia/Jakarta' + make_interval(mins => s.duration_minutes)
         from unnest(ids, one.days) d(id, day), scheduling.series s where s.id = one.id;
         insert into bench.session_counsellor (session_id, counsellor_id, prison_id, starts_at, ends_at, occupies)
-        select d.id, c.counsellor_id, c.prison_id, context.now(), context.now(), true
-        from unnest(ids) d(id), scheduling.series_counsellor c where c.series_id = one.id;
+        select s.id, c.counsellor_id, c.prison_id, s.starts_at, s.ends_at, true
+        from bench.session s, scheduling.series_counsellor c where s.id = any (ids) and c.series_id = one.id;
         insert into bench.session_participant (session_id, participant_id, enrollment_id, prison_id, starts_at, ends_at, occupies)
-        select d.id, p.participant_id, p.enrollment_id, p.prison_id, context.now(), context.now(), true
-        from unnest(ids) d(id), scheduling.series_participant p where p.series_id = one.id;
+        select s.id, p.participant_id, p.enrollment_id, p.prison_id, s.starts_at, s.ends_at, true
+        from bench.session s, scheduling.series_participant p where s.id = any (ids) and p.series_id = one.id;
         insert into bench.log (producer, type, prison_id, subject_id, version)
         select 'scheduling', 'scheduling.session_scheduled', md5('prison')::uuid, d.id, 1 from unnest(ids) d(id);
         commit;

@@ -141,6 +141,15 @@ def test_this_and_following_goes_on_in_another_series(world):
     assert world.call("get_series", series_id=series["id"])["last_day"].isoformat() == "2026-03-16"
 
 
+def test_a_day_that_was_given_up_can_come_back(world):
+    series = world.series(days=days("03-03", count=3))
+    fewer = world.change(series, days("03-03", count=2))
+    assert [s["cancel_reason"] for s in world.sessions(series)] == [None, None, "SERIES_CHANGED"]
+    world.change(fewer, days("03-03", count=3))
+    assert [s["cancel_reason"] for s in world.sessions(series)] in ([None] * 2 + [None, "SERIES_CHANGED"],
+                                                                    [None] * 2 + ["SERIES_CHANGED", None])
+
+
 def test_a_change_that_clashes_changes_nothing(world):
     series = world.series()
     world.session(starts_at=at("03-24 13:30"))

@@ -97,7 +97,7 @@ create table scheduling.session (
     id uuid not null,
     prison_id uuid not null,
     series_id uuid,
-    -- The day its series meant it for, wherever it was moved: one session a series and day, for ever.
+    -- The day its series meant it for, wherever it was moved.
     series_day date,
     component text not null,
     room_id uuid not null,
@@ -116,7 +116,6 @@ create table scheduling.session (
     constraint session_has_a_series foreign key (series_id) references scheduling.series (id),
     constraint session_room_is_in_its_prison foreign key (room_id, prison_id) references scheduling.room (id, prison_id),
     constraint session_makes_up_a_session foreign key (makes_up_id) references scheduling.session (id),
-    constraint session_is_one_a_series_and_day unique (series_id, series_day),
     constraint session_day_belongs_to_a_series check ((series_id is null) = (series_day is null)),
     constraint session_component_is_known check (component in
         ('INDIVIDUAL_COUNSELLING', 'GROUP_COUNSELLING', 'VOCATIONAL', 'MENTAL', 'SPIRITUAL', 'FAMILY')),
@@ -127,6 +126,9 @@ create table scheduling.session (
         'SERIES_ENDED', 'NO_PARTICIPANT', 'CONFLICT', 'COUNSELLOR_ABSENT', 'OTHER')),
     constraint session_cancel_note_fits check (length(cancel_note) <= 500)
 );
+-- What makes materialising again harmless. A day that a series gave up may be one of its days again.
+create unique index session_is_one_a_series_and_day on scheduling.session (series_id, series_day)
+    where cancel_reason is distinct from 'SERIES_CHANGED';
 create index session_by_room on scheduling.session (room_id, starts_at);
 create index session_by_prison on scheduling.session (prison_id, starts_at);
 create index session_by_made_up on scheduling.session (makes_up_id) where makes_up_id is not null;

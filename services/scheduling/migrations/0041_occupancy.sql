@@ -4,7 +4,7 @@
 --   2. then, with the snapshot of a new command, looks once down a b-tree (resource, starts_at): of two that overlap, one
 --      finds the other as the latest that starts before its own end.
 -- Exclusion constraints promise the same at five times the price, and deadlock. This needs READ COMMITTED, and says so.
--- The triggers plan for many rows whatever the statistics say: seq scans, hash and merge joins are off, plans generic.
+-- The triggers plan for many rows whatever the statistics say: without seq scans and merge joins, index probes are left.
 
 -- What a counsellor needs between two prisons; the pair is kept once, in the order of the ids.
 create table scheduling.travel_time (
@@ -123,8 +123,7 @@ create trigger session_is_versioned before update on scheduling.session
 for each row execute function scheduling.version_session();
 
 create function scheduling.session_written() returns trigger
-language plpgsql security definer set search_path = '' set enable_seqscan = off set enable_hashjoin = off
-set enable_mergejoin = off set plan_cache_mode = force_generic_plan
+language plpgsql security definer set search_path = '' set enable_seqscan = off set enable_mergejoin = off
 as $$
 declare
     moved boolean := true;
@@ -193,8 +192,7 @@ for each statement execute function scheduling.session_written();
 
 -- Both neighbours are looked at: between two prisons there must be time to travel.
 create function scheduling.session_counsellor_written() returns trigger
-language plpgsql security definer set search_path = '' set enable_seqscan = off set enable_hashjoin = off
-set enable_mergejoin = off set plan_cache_mode = force_generic_plan
+language plpgsql security definer set search_path = '' set enable_seqscan = off set enable_mergejoin = off
 as $$
 declare
     clash record;
@@ -256,8 +254,7 @@ for each statement execute function scheduling.session_counsellor_written();
 -- Each must be there by a running case of theirs at that prison. Read behind the lock: who ends a case takes its
 -- participant off sessions behind the same lock (apply_enrollment), so neither can miss the other.
 create function scheduling.session_participant_written() returns trigger
-language plpgsql security definer set search_path = '' set enable_seqscan = off set enable_hashjoin = off
-set enable_mergejoin = off set plan_cache_mode = force_generic_plan
+language plpgsql security definer set search_path = '' set enable_seqscan = off set enable_mergejoin = off
 as $$
 declare
     clash record;

@@ -35,7 +35,7 @@ grant update on scheduling.closure, scheduling.holiday to pulih_scheduling;
 -- UUIDv7 (RFC 9562), so that new rows stand side by side in every index by id.
 create function scheduling.uuid7() returns uuid
 language sql volatile
-return (lpad(to_hex((extract(epoch from clock_timestamp()) * 1000)::bigint), 12, '0') || '7'
+return (lpad(to_hex((extract(epoch from context.now()) * 1000)::bigint), 12, '0') || '7'
     || substr(replace(gen_random_uuid()::text, '-', ''), 14))::uuid;
 
 -- How far ahead sessions exist.
@@ -141,8 +141,7 @@ $$;
 -- how many. May run twice, also at once. A clash refuses all of it when `strict`; otherwise the day that clashes stands
 -- as cancelled.
 create function scheduling.materialise(series uuid, days date[], strict boolean) returns integer
-language plpgsql set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
-set plan_cache_mode = force_generic_plan
+language plpgsql set enable_seqscan = off set enable_mergejoin = off set plan_cache_mode = force_generic_plan
 as $$
 declare
     of scheduling.series;
@@ -161,7 +160,8 @@ begin
     from enrollment.prison p where p.id = of.prison_id;
     select array_agg(p.day), array_agg(p.starts_at), array_agg(p.reason) into fresh, starts, reasons
     from scheduling.planned(of, zone, days) p
-    where not exists (select from scheduling.session s where s.series_id = of.id and s.series_day = p.day);
+    where not exists (select from scheduling.session s where s.series_id = of.id and s.series_day = p.day
+        and s.cancel_reason is distinct from 'SERIES_CHANGED');
     if fresh is not null then
         perform scheduling.lock(array[of.room_id], counsellors, participants);
         begin
