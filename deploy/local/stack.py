@@ -18,6 +18,9 @@ from private_postgres import Postgres
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DATABASE, KEYSTORE = "pulih", "pulih_keystore"
 
+# Of everybody in a demonstration or a test; a real person chooses their own.
+ONE_TIME_PASSWORD, PASSWORD = "hanya sekali pakai", "pulih kembali bersama"
+
 # Service → the database role it logs in as.
 SERVICES = {
     "identity": "pulih_identity",
@@ -115,7 +118,7 @@ class Stack:
             values |= {"PULIH_NOTES_KEYSTORE_URL": self.postgres.url(KEYSTORE, SERVICES[service]),
                        "PULIH_NOTES_MASTER_KEY_FILE": str(self.keys / "notes_master.key")}
         if service == "notifications":
-            values |= {"PULIH_SMTP_URL": self.mail.url, "PULIH_SMTP_FROM": "Pulih <pulih@example.org>"}
+            values |= {"PULIH_SMTP_URL": self.mail.url, "PULIH_SMTP_FROM": "pulih@example.org"}
         return values
 
     def start_process(self, service, number=0):
@@ -176,6 +179,21 @@ class Stack:
         if check and done.returncode:
             raise RuntimeError(f"pulih {' '.join(map(str, arguments))}: exit {done.returncode}\n{done.stderr}")
         return done.returncode, done.stdout, done.stderr
+
+    def add_person(self, name, email, *roles, prison=None, identifier=None):
+        """Someone who can sign in and has: gives their session file, for `pulih --user`."""
+        session = self.folder / f"session-{email}"
+        if session.exists():
+            return session
+        options = ["--prison", prison] if prison else []
+        options += ["--id", identifier] if identifier else []
+        self.pulih("user", "add", name, email, "--role", ",".join(roles), *options)
+        self.pulih("user", "password", email, "--password-file", "-", stdin=ONE_TIME_PASSWORD + "\n")
+        password = self.folder / "password"
+        password.write_text(PASSWORD + "\n")
+        self.pulih("login", email, "--password-file", "-", "--new-password-file", password,
+                   stdin=ONE_TIME_PASSWORD + "\n", environment={"PULIH_SESSION_FILE": str(session)})
+        return session
 
     def wait_ready(self, timeout=20):
         """Until the hub knows as many instances as were started."""

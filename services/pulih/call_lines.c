@@ -92,8 +92,10 @@ static bool split_line(struct json_scan *scan, const char **ret_method, const ch
 }
 
 static void start_call(struct calls *calls, const char *line, size_t size) {
+  calls->lines++;
+  if (!size) return;
   struct slot *slot = &calls->slots[(calls->first + calls->count++) % calls->room];
-  *slot = (struct slot){.line = ++calls->lines};
+  *slot = (struct slot){.line = calls->lines};
   arena_init(&slot->arena, CALL_MEMORY_BYTES);
   struct status status = {0};
   struct json_scan scan;
@@ -102,7 +104,8 @@ static void start_call(struct calls *calls, const char *line, size_t size) {
   json_scan_init(&scan, line, size, &slot->arena);
   if (!split_line(&scan, &name, &text, &text_size)) {
     status.reason = REASON_MESSAGE_MALFORMED;
-    status_add_detail(&status, &slot->arena, "what", scan.expected ? scan.expected : "a line of JSON");
+    const char *what = arena_printf(&slot->arena, "expected %s", scan.expected ? scan.expected : "a call");
+    if (what) status_add_detail(&status, &slot->arena, "what", what);
     finish_refused(slot, &status);
     return;
   }
@@ -150,10 +153,11 @@ enum outcome call_lines(struct invocation *invocation, size_t in_flight) {
   const char *line;
   size_t size;
   while (calls.count || !line_input_at_end(&input)) {
-    while (calls.count < calls.room && line_input_take(&input, &line, &size))
-      if (size) start_call(&calls, line, size);
     write_answers(&calls);
-    if (calls.count || !line_input_at_end(&input)) uv_run(&loop->uv, UV_RUN_ONCE);
+    while (calls.count < calls.room && line_input_take(&input, &line, &size)) start_call(&calls, line, size);
+    // Waits for an answer or for input, unless the next answer was made here.
+    bool answer_ready = calls.count && calls.slots[calls.first].done;
+    if (!answer_ready && (calls.count || !line_input_at_end(&input))) uv_run(&loop->uv, UV_RUN_ONCE);
   }
   int error = input.error;
   line_input_finish(&input);

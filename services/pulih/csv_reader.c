@@ -50,7 +50,6 @@ static void take_field(void *data, size_t size, void *owner) {
   struct csv_reader *reader = owner;
   struct csv_row *row = &reader->current;
   if (*reader->problem) return;
-  if (!row->count) row->line = reader->line;
   if (row->count == CSV_COLUMNS_MAX) {
     refuse(reader, reader->line, "more than %d columns", CSV_COLUMNS_MAX);
     return;
@@ -89,9 +88,24 @@ static size_t line_size(const char *data, size_t size) {
   return at < size ? at + 1 : size;
 }
 
+static bool is_blank(const char *data, size_t size) {
+  while (size && memchr(" \t\r\n", data[size - 1], 4)) size--;
+  return !size;
+}
+
+static void count_line(struct csv_reader *reader, char last) {
+  if (last == '\r' || (last == '\n' && !reader->after_return)) reader->line++;
+  reader->after_return = last == '\r';
+}
+
 static int feed_line(struct csv_reader *reader, const char *data, size_t size) {
+  if (!reader->row_bytes && is_blank(data, size)) {
+    count_line(reader, data[size - 1]);
+    return 0;
+  }
+  if (!reader->row_bytes) reader->current.line = reader->line;
   if (reader->row_bytes + size > CSV_ROW_MAX_BYTES)
-    return refuse(reader, reader->line, "a row of more than %d bytes; is a quotation mark not closed?",
+    return refuse(reader, reader->current.line, "a row of more than %d bytes; is a quotation mark not closed?",
                   CSV_ROW_MAX_BYTES);
   reader->row_bytes += size;
   if (csv_parse(&reader->parser, data, size, take_field, take_row, reader) != size) {
@@ -99,9 +113,7 @@ static int feed_line(struct csv_reader *reader, const char *data, size_t size) {
       return refuse(reader, reader->line, "a quotation mark where none can be; inside of quotes it is written twice");
     return refuse(reader, reader->line, "%s", csv_strerror(csv_error(&reader->parser)));
   }
-  char last = data[size - 1];
-  if (last == '\r' || (last == '\n' && !reader->after_return)) reader->line++;
-  reader->after_return = last == '\r';
+  count_line(reader, data[size - 1]);
   return *reader->problem ? -EINVAL : 0;
 }
 
@@ -123,7 +135,7 @@ int csv_reader_feed(struct csv_reader *reader, const char *data, size_t size) {
 int csv_reader_end(struct csv_reader *reader) {
   if (*reader->problem) return -EINVAL;
   if (csv_fini(&reader->parser, take_field, take_row, reader))
-    return refuse(reader, reader->line, "the file ends inside of quotes");
+    return refuse(reader, reader->current.line, "the file ends inside of quotes that begin in this row");
   return *reader->problem ? -EINVAL : 0;
 }
 

@@ -107,7 +107,7 @@ static void send_batch(struct import *import) {
       const import_result *result = response->results[i];
       if ((size_t)result->outcome < sizeof import->outcomes / sizeof import->outcomes[0])
         import->outcomes[result->outcome]++;
-      report_result(import, result);
+      if (refused(import) <= import->errors_max) report_result(import, result);
     }
     if (import->progress) fprintf(stderr, "%zu rows…", seen(import));
   }
@@ -142,7 +142,8 @@ static void take_row(void *owner, const struct csv_row *row) {
   }
   if (import->row_count == BATCH_ROWS || import->arena.used_bytes > BATCH_MAX_BYTES) send_batch(import);
   if (refused(import) >= import->errors_max)
-    stop(import, outcome_say(import->invocation, OUTCOME_USAGE, "%zu wrong rows; mend them first", refused(import)));
+    stop(import, outcome_say(import->invocation, OUTCOME_USAGE, "%zu wrong rows and more; mend them first",
+                             import->errors_max));
 }
 
 static enum outcome too_large(const struct import *import) {

@@ -50,8 +50,8 @@ enum outcome login_run(struct invocation *invocation) {
     outcome = read_password(invocation, NEW_PASSWORD_FILE, "", &request.new_password);
   if (!outcome) outcome = sign_in(invocation, &request, &session, &status);
   if (!outcome && status && !strcmp(status->reason, "PASSWORD_CHANGE_REQUIRED") && !*request.new_password) {
-    outcome = read_password(invocation, NEW_PASSWORD_FILE, "That was a one-time password. New password",
-                            &request.new_password);
+    fputs("That was a one-time password; choose your own.\n", stderr);
+    outcome = read_password(invocation, NEW_PASSWORD_FILE, "New password", &request.new_password);
     if (!outcome) outcome = sign_in(invocation, &request, &session, &status);
   }
   if (outcome) return outcome;

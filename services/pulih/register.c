@@ -61,19 +61,26 @@ static bool take_header(struct register_map *map, const char *header, size_t at,
   return true;
 }
 
+static void note_missing(const struct register_map *map, bool needed, const char *meaning, FILE *notes) {
+  const char *comma = "There is no column ";
+  for (int column = 0; column < REGISTER_COLUMNS; column++) {
+    bool is_needed = column == REGISTER_NUMBER || column == REGISTER_NAME;
+    if (map->at[column] >= 0 || is_needed != needed) continue;
+    fprintf(notes, "%s\"%s\"", comma, columns[column].title);
+    comma = ", ";
+  }
+  if (*comma == ',') fprintf(notes, "; %s.\n", meaning);
+}
+
 int register_map_init(struct register_map *map, const struct csv_row *header, FILE *notes) {
   struct register_map made = {.count = header->count};
   int error = 0;
   for (int column = 0; column < REGISTER_COLUMNS; column++) made.at[column] = -1;
   for (size_t i = 0; i < header->count; i++)
     if (!take_header(&made, header->fields[i], i, notes)) error = -EINVAL;
-  for (int column = 0; column < REGISTER_COLUMNS; column++) {
-    if (made.at[column] >= 0) continue;
-    bool needed = column == REGISTER_NUMBER || column == REGISTER_NAME;
-    fprintf(notes, "There is no column \"%s\"%s.\n", columns[column].title,
-            needed ? "; nothing can be imported without it" : "; what is known of it stays");
-    if (needed) error = -EINVAL;
-  }
+  if (made.at[REGISTER_NUMBER] < 0 || made.at[REGISTER_NAME] < 0) error = -EINVAL;
+  note_missing(&made, true, "nothing can be imported without", notes);
+  if (!error) note_missing(&made, false, "what is known of it stays", notes);
   if (!error) *map = made;
   return error;
 }

@@ -34,13 +34,12 @@ enum outcome site_key_run(struct invocation *invocation) {
   return outcome;
 }
 
-enum { ADD_PRISON, ADD_KIND, ADD_PUBLIC_KEY, ADD_SECRET_FILE, ADD_VALID_UNTIL };
+enum { ADD_PRISON, ADD_KIND, ADD_PUBLIC_KEY, ADD_KEY_FILE, ADD_VALID_UNTIL };
 const struct option site_add_options[] = {
     [ADD_PRISON] = {"--prison", "CODE|ID", "whose site it is"},
     [ADD_KIND] = {"--kind", "KIND", "site, gateway or operator (default site)"},
     [ADD_PUBLIC_KEY] = {"--public-key", "KEY", "of a pair that was made at the site (pulih site key)"},
-    [ADD_SECRET_FILE] = {"--secret-file", "FILE",
-                         "where to put the secret key of a pair made here (default NAME.secret)"},
+    [ADD_KEY_FILE] = {"--key-file", "FILE", "where to put the secret key of a pair made here (default NAME.key)"},
     [ADD_VALID_UNTIL] = {"--valid-until", "TIME", "RFC 3339, \"2027-01-01T00:00:00+07:00\" (default: no end)"},
     {0},
 };
@@ -81,7 +80,7 @@ static enum outcome read_kind(const struct invocation *invocation, const char *t
 
 enum outcome site_add_run(struct invocation *invocation) {
   const char *const *options = invocation->options;
-  const char *prison_id = "", *public_key = options[ADD_PUBLIC_KEY], *path = options[ADD_SECRET_FILE];
+  const char *prison_id = "", *public_key = options[ADD_PUBLIC_KEY], *path = options[ADD_KEY_FILE];
   int kind = 0;
   struct mq_key_pair pair;
   if (public_key && path)
@@ -89,7 +88,7 @@ enum outcome site_add_run(struct invocation *invocation) {
   enum outcome outcome = read_kind(invocation, options[ADD_KIND] ? options[ADD_KIND] : "site", &kind);
   if (!outcome && options[ADD_PRISON]) outcome = lookup_prison(invocation, options[ADD_PRISON], &prison_id);
   if (outcome || public_key) return outcome ? outcome : send_key(invocation, public_key, prison_id, kind);
-  if (!path) path = arena_printf(&invocation->arena, "%s.secret", invocation->words[0]);
+  if (!path) path = arena_printf(&invocation->arena, "%s.key", invocation->words[0]);
   outcome = make_key(invocation, path, &pair);
   if (outcome) return outcome;
   outcome = send_key(invocation, pair.public_key, prison_id, kind);
