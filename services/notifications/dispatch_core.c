@@ -96,6 +96,7 @@ void dispatch_init(struct dispatch *dispatch, const struct dispatch_settings *se
 void dispatch_wake(struct dispatch *dispatch, uint64_t now_ms, struct dispatch_actions *ret_actions) {
   *ret_actions = (struct dispatch_actions){0};
   dispatch->wanted = true;
+  dispatch->due_us = 0;  // the look behind the claim finds the next
   decide(dispatch, now_ms, ret_actions);
 }
 

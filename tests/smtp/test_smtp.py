@@ -1,81 +1,22 @@
 """services/notifications/smtp.c against a real SMTP server that behaves, refuses, hangs and hangs up."""
 
 import asyncio
-import email
-import email.policy
 import ssl
 import subprocess
-import threading
 import time
 
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult
 
 from build import program
+from mail_sink import Server, Sink
 
 TIMEOUT_MS = 1000
 
 
-class Sink:
-    """Takes mail, unless the recipient's name says what else to do."""
-
-    def __init__(self):
-        self.mails, self.connections, self.quits = [], 0, 0
-
-    async def handle_EHLO(self, server, session, envelope, hostname, responses):
-        self.connections += 1
-        session.host_name = hostname
-        return responses
-
-    async def handle_RCPT(self, server, session, envelope, address, options):
-        match address.split("@")[0]:
-            case "unknown":
-                return "550 5.1.1 no such user here"
-            case "greylisted":
-                return "451 4.7.1 come back later"
-            case "hang-rcpt":
-                await asyncio.sleep(TIMEOUT_MS / 1000 + 2)
-            case "drop-rcpt":
-                server.transport.abort()
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server, session, envelope):
-        name = envelope.rcpt_tos[0].split("@")[0]
-        self.mails.append((envelope.rcpt_tos, envelope.original_content))
-        if name == "drop-data":
-            server.transport.abort()
-        if name == "hang-data":
-            await asyncio.sleep(TIMEOUT_MS / 1000 + 2)
-        return {"spam": "554 5.7.1 not wanted", "full": "452 4.2.2 mailbox full"}.get(name, "250 2.0.0 taken")
-
-    def mail(self, number=0):
-        return email.message_from_bytes(self.mails[number][1], policy=email.policy.default)
-
-
-class Server:
-    """An SMTP server in a thread of its own, on a port of its own."""
-
-    def __init__(self, protocol):
-        self.loop, ready = asyncio.new_event_loop(), threading.Event()
-
-        async def listen():
-            self.server = await self.loop.create_server(protocol, "127.0.0.1", 0)
-            ready.set()
-
-        self.thread = threading.Thread(target=lambda: (self.loop.create_task(listen()), self.loop.run_forever()), daemon=True)
-        self.thread.start()
-        assert ready.wait(10)
-        self.url = f"smtp://127.0.0.1:{self.server.sockets[0].getsockname()[1]}"
-
-    def stop(self):
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join()
-
-
 @pytest.fixture
 def sink():
-    return Sink()
+    return Sink(hang_seconds=TIMEOUT_MS / 1000 + 2)
 
 
 @pytest.fixture

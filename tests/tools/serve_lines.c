@@ -3,6 +3,8 @@
 //
 //   {"call": 1, "method": "SaveDraft", "user": "<uuid>", "roles": "COUNSELLOR", "prison": "*", "message": {…}}
 //   {"call": 1, "reason": "OK", "response": {…}}
+//
+// {"applied": "scheduling"} tells the service that the test has applied that producer's events.
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,8 +110,13 @@ static const struct method *method_of(const struct method_table *table, const ch
 }
 
 static void begin(struct service *service, json_t *line) {
-  const char *method, *user, *roles, *prison;
+  const char *method, *user, *roles, *prison, *producer = json_string_value(json_object_get(line, "applied"));
   json_t *message;
+  if (producer) {
+    service->definition->applied(service, producer);
+    json_decref(line);
+    return;
+  }
   if (json_unpack(line, "{s:s, s:s, s:s, s:s, s:o}", "method", &method, "user", &user, "roles", &roles, "prison",
                   &prison, "message", &message)) {
     fprintf(stderr, "not a call\n");
@@ -170,6 +177,7 @@ static void db_changed(void *data, bool ready, bool mismatch) {
   if (mismatch) exit(1);
   if (!ready || service->started) return;
   service->started = true;
+  if (service->definition->ready) service->definition->ready(service);
   uv_read_start((uv_stream_t *)&input, give_room, take);
 }
 

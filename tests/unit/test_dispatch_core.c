@@ -285,7 +285,6 @@ static void wake_whom_time_wakes(struct world *world) {
     struct dispatch *dispatch = &instance->dispatch;
     struct dispatch_actions actions;
     if (instance->alive && dispatch->due_us && dispatch->due_us <= wall_ms(world) * 1000) {
-      dispatch->due_us = 0;  // the wall timer fires once
       dispatch_wake(dispatch, world->now_ms, &actions);
       follow(world, i, &actions);
     }
@@ -370,6 +369,19 @@ static void an_idle_dispatcher_asks_for_nothing(void **state) {
   assert_int_equal(dispatch.due_us, 0);
 }
 
+static void a_time_that_has_come_wakes_once(void **state) {
+  struct dispatch dispatch;
+  struct dispatch_actions actions;
+  dispatch_init(&dispatch, &settings, 1);
+  dispatch_wake(&dispatch, 100, &actions);
+  dispatch_claimed(&dispatch, NULL, 0, 0, 110, &actions);
+  dispatch_looked(&dispatch, 5000000, 0, 120, &actions);
+  assert_int_equal(dispatch.due_us, 5000000);
+  dispatch_wake(&dispatch, 300, &actions);
+  assert_int_equal(actions.claim, 16);
+  assert_int_equal(dispatch.due_us, 0);
+}
+
 static void an_outage_costs_one_attempt_at_a_time(void **state) {
   struct dispatch dispatch;
   struct dispatch_actions actions;
@@ -424,6 +436,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_day_ends_well),
       cmocka_unit_test(an_idle_dispatcher_asks_for_nothing),
+      cmocka_unit_test(a_time_that_has_come_wakes_once),
       cmocka_unit_test(an_outage_costs_one_attempt_at_a_time),
       cmocka_unit_test(a_stop_waits_for_what_is_in_hand),
       cmocka_unit_test(a_claim_that_took_too_long_is_left_alone),
