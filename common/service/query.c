@@ -44,6 +44,7 @@ static void query_done(struct db_request *request, struct db_result *result, con
   struct call_query_step *step = request->owner;
   struct call *call = step->call;
   call->status = *status;
+  if (result && request->statement->writes) service_written(call->service);
   if (result || step->takes_failure) {
     step->done(call, result);
   } else {
@@ -102,6 +103,7 @@ void service_run_statement(struct call *call) {
 
 static void service_query_done(struct db_request *request, struct db_result *result, const struct status *status) {
   struct service_query *query = request->owner;
+  if (result && query->statement->writes) service_written(query->service);
   query->done(query, result, status);
 }
 

@@ -111,12 +111,14 @@ static int create_server(struct service *service) {
   struct rpc_server_settings server_settings = {.name = service->definition->name,
                                                 .instance = service->instance,
                                                 .methods = service->definition->methods,
+                                                .subscriptions = service_subscription_names(service),
                                                 .endpoints = settings->hub_endpoints,
                                                 .socket = mq_socket_defaults,
                                                 .credit = (uint32_t)settings->credit,
                                                 .call_memory_bytes = (size_t)settings->call_memory_bytes,
                                                 .service = service,
-                                                .run_statement = service_run_statement};
+                                                .run_statement = service_run_statement,
+                                                .events = service_take_events};
   server_settings.socket.key = &key;
   server_settings.socket.server_key = hub_key;
   service->server = rpc_server_create(&service->mq, &server_settings, &error);
@@ -129,6 +131,12 @@ static int create_server(struct service *service) {
 static void db_changed(void *data, bool ready, bool mismatch) {
   struct service *service = data;
   if (!ready || service->started || service->loop.stopping) return;
+  int error = service_create_events(service);
+  if (error) {
+    LOG(ERROR, "START_FAILED", log_text("reason", strerror(-error)));
+    loop_stop(&service->loop);
+    return;
+  }
   service->started = true;
   rpc_server_start(service->server);
   if (service->definition->ready) service->definition->ready(service);
@@ -177,6 +185,7 @@ static int run(struct service *service) {
   if (!error) error = start(service);
   if (!error) error = loop_run(&service->loop);
   if (error) LOG(ERROR, "START_FAILED", log_text("reason", strerror(-error)));
+  service_destroy_events(service);
   db_destroy(service->db);
   rpc_server_destroy(service->server);
   loop_finish(&service->loop);

@@ -24,6 +24,7 @@ struct service_subscription {
 struct service_definition {
   const char *name;                              // "enrollment"
   const char *summary;                           // one line, for --help
+  const char *producer;                          // what its events begin with; NULL: its name
   const struct method_table *methods;            // made by the generator
   const struct db_statement *const *statements;  // all of the service's, made by the generator
   size_t statement_count;

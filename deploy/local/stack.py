@@ -2,6 +2,8 @@
 `make run` and for the tests; a server is deployed otherwise (deploy/README.md)."""
 
 import contextlib
+import hashlib
+import json
 import os
 import pathlib
 import signal
@@ -15,6 +17,9 @@ from private_postgres import Postgres
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DATABASE, KEYSTORE = "pulih", "pulih_keystore"
+
+# Of everybody in a demonstration or a test; a real person chooses their own.
+ONE_TIME_PASSWORD, PASSWORD = "hanya sekali pakai", "pulih kembali bersama"
 
 # Service → the database role it logs in as.
 SERVICES = {
@@ -54,7 +59,7 @@ class Stack:
     # Starting and stopping.
 
     def start(self):
-        self.postgres = Postgres(self.folder / "postgres", fsync=self.fsync)
+        self.postgres = Postgres(self.postgres_folder(), fsync=self.fsync)
         self.postgres.create_database(DATABASE)
         self.postgres.create_database(KEYSTORE)
         self.mail = MailCatcher(self.folder / "mail")
@@ -65,6 +70,13 @@ class Stack:
         self.start_all()
         return self
 
+    def postgres_folder(self):
+        """Root's PostgreSQL runs as another user, who may not be able to enter root's folders."""
+        if os.getuid() != 0:
+            return self.folder / "postgres"
+        name = hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]
+        return pathlib.Path(f"/var/tmp/pulih-postgres-{name}")
+
     def start_all(self):
         self.start_process("hub")
         for service in SERVICES:
@@ -73,8 +85,7 @@ class Stack:
         self.wait_ready()
 
     def program(self, name):
-        folder = {"pulih": "pulih"}.get(name, name)
-        return self.build / "services" / folder / ("pulih" if name == "pulih" else f"pulih-{name.replace('_', '-')}")
+        return self.build / "services" / name / ("pulih" if name == "pulih" else f"pulih-{name}")
 
     def environment(self, service):
         """The settings of one process; nothing else that is called PULIH_ gets through."""
@@ -105,10 +116,9 @@ class Stack:
         }
         if service == "counseling_notes":
             values |= {"PULIH_NOTES_KEYSTORE_URL": self.postgres.url(KEYSTORE, SERVICES[service]),
-                       "PULIH_NOTES_MASTER_KEY_FILE": str(self.keys / "notes_master.key"),
-                       "PULIH_NOTES_AUDIT_KEY_FILE": str(self.keys / "notes_audit.key")}
+                       "PULIH_NOTES_MASTER_KEY_FILE": str(self.keys / "notes_master.key")}
         if service == "notifications":
-            values |= {"PULIH_SMTP_URL": self.mail.url, "PULIH_SMTP_FROM": "Pulih <pulih@example.org>"}
+            values |= {"PULIH_SMTP_URL": self.mail.url, "PULIH_SMTP_FROM": "pulih@example.org"}
         return values
 
     def start_process(self, service, number=0):
@@ -147,12 +157,13 @@ class Stack:
         self.processes.clear()
         return bad
 
-    def stop(self):
+    def stop(self, forget=False):
+        """Ends everything in order; with `forget` the database goes too. Gives what didn't end well."""
         bad = self.stop_processes()
         if hasattr(self, "mail"):
             self.mail.stop()
         if hasattr(self, "postgres"):
-            self.postgres.stop()
+            self.postgres.finish() if forget else self.postgres.stop()
         return bad
 
     # Looking and acting.
@@ -169,16 +180,29 @@ class Stack:
             raise RuntimeError(f"pulih {' '.join(map(str, arguments))}: exit {done.returncode}\n{done.stderr}")
         return done.returncode, done.stdout, done.stderr
 
+    def add_person(self, name, email, *roles, prison=None, identifier=None):
+        """Someone who can sign in and has: gives their session file, for `pulih --user`."""
+        session = self.folder / f"session-{email}"
+        if session.exists():
+            return session
+        options = ["--prison", prison] if prison else []
+        options += ["--id", identifier] if identifier else []
+        self.pulih("user", "add", name, email, "--role", ",".join(roles), *options)
+        self.pulih("user", "password", email, "--password-file", "-", stdin=ONE_TIME_PASSWORD + "\n")
+        password = self.folder / "password"
+        password.write_text(PASSWORD + "\n")
+        self.pulih("login", email, "--password-file", "-", "--new-password-file", password,
+                   stdin=ONE_TIME_PASSWORD + "\n", environment={"PULIH_SESSION_FILE": str(session)})
+        return session
+
     def wait_ready(self, timeout=20):
-        """Until the hub knows as many instances of every service as were started."""
+        """Until the hub knows as many instances as were started."""
         end = time.monotonic() + timeout
         while True:
             if dead := self.died():
                 raise RuntimeError("; ".join(dead))
             status, out, err = self.pulih("call", "HubService/GetStatus", "--timeout", "1s", check=False)
-            wanted = {name.rpartition("-")[0] for name in self.processes if name != "hub"}
-            if status == 0 and all(out.count(f'"{service}') >= 1 for service in wanted) and \
-                    out.count('"instance"') >= len(self.processes) - 1:
+            if status == 0 and len(json.loads(out).get("instances", [])) >= len(self.processes) - 1:
                 return
             if time.monotonic() > end:
                 raise RuntimeError(f"not ready after {timeout} s: {out}{err}")

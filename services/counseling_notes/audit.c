@@ -12,7 +12,7 @@
 typedef Pulih__Notes__Internal__V1__AuditEntry AuditEntry;
 typedef Pulih__Notes__Internal__V1__AuditStanding AuditStanding;
 
-enum { MEMORY_BYTES = 512 * 1024, TIMEOUT_MS = 10000, ATTEMPTS_MAX = 8, ATTEMPTS_BEFORE_HOP = 3 };
+enum { MEMORY_BYTES = 512 * 1024, TIMEOUT_MS = 10000, CONFLICTS_MAX = 100 };
 
 // An entry on its way, in the arena of its call.
 struct audit_waiter {
@@ -48,15 +48,15 @@ void audit_entry_hash(const AuditEntry *entry, const struct master_key *key, con
 
 static void batch_done(struct service_query *query, struct db_result *result, const struct status *status);
 
-// Numbers and chains the waiting entries from where the chain stands; with none it only asks for that.
-static AuditEntry **chain_batch(struct audit_log *log) {
-  AuditEntry **entries = ARENA_ARRAY(&log->arena, AuditEntry *, AUDIT_BATCH);
+// Numbers and chains the waiting entries from where the chain stands. Where that isn't known there are none: the
+// statement then only tells it.
+static void chain_batch(struct audit_log *log) {
   const struct master_key *key = keyring_newest(log->keyring);
   const uint8_t *previous = log->head;
-  struct audit_waiter *waiter = log->first;
+  struct audit_waiter *waiter = log->sequence < 0 ? NULL : log->first;
   log->batch_size = 0;
-  for (; entries && log->sequence >= 0 && waiter && log->batch_size < AUDIT_BATCH; waiter = waiter->next) {
-    AuditEntry *entry = entries[log->batch_size++] = &waiter->entry;
+  for (; waiter && log->batch_size < AUDIT_BATCH; waiter = waiter->next) {
+    AuditEntry *entry = log->batch[log->batch_size++] = &waiter->entry;
     entry->chain = log->chain;
     entry->sequence = log->sequence + (int64_t)log->batch_size;
     entry->key_id = (char *)key->id;
@@ -64,16 +64,16 @@ static AuditEntry **chain_batch(struct audit_log *log) {
     entry->hash = (ProtobufCBinaryData){HASH_BYTES, waiter->hash};
     previous = waiter->hash;
   }
-  return entries;
 }
 
 static void write_batch(struct audit_log *log) {
-  log->attempts++;
+  log->writing = true;
   arena_reset(&log->arena);
+  chain_batch(log);
   pulih__notes__internal__v1__append_audit_request__init(&log->request);
   log->request.chain = log->chain;
   log->request.after = log->sequence;
-  log->request.entries = chain_batch(log);
+  log->request.entries = log->batch;
   log->request.n_entries = log->batch_size;
   log->query = (struct service_query){.statement = &notes_append_audit_statement,
                                       .in = &log->request.base,
@@ -108,6 +108,7 @@ static void batch_failed(struct audit_log *log, enum reason reason) {
       log_number("waiting", (int64_t)log->waiting));
   // It may have been written: ask where the chain stands before the next. Whoever repeats the call is in it twice.
   log->sequence = -1;
+  log->conflicts = 0;
   end_waiting(log, log->waiting, reason);
 }
 
@@ -117,28 +118,27 @@ static void batch_done(struct service_query *query, struct db_result *result, co
       result && db_result_rows(result) ? (AuditStanding *)db_result_row(result, 0, &log->arena) : NULL;
   if (!standing || standing->head.len != HASH_BYTES) {
     batch_failed(log, result ? REASON_INTERNAL : status->reason);
-  } else if (standing->appended) {
+  } else if (standing->appended || !log->batch_size) {
     log->sequence = standing->sequence;
     memcpy(log->head, standing->head.data, HASH_BYTES);
+    if (standing->appended) log->conflicts = 0;
     end_waiting(log, log->batch_size, REASON_OK);
-  } else if (log->attempts == ATTEMPTS_MAX) {
+  } else if (++log->conflicts == CONFLICTS_MAX) {
     batch_failed(log, REASON_CONFLICT_TRY_AGAIN);
   } else {
-    log->sequence = standing->sequence;
-    memcpy(log->head, standing->head.data, HASH_BYTES);
-    if (log->attempts >= ATTEMPTS_BEFORE_HOP) {
-      // A busy neighbour: try another chain.
-      log->chain = log->chain % AUDIT_CHAINS + 1;
-      log->sequence = -1;
-    }
-    write_batch(log);
-    return;
+    log->chain = log->chain % AUDIT_CHAINS + 1;
+    log->sequence = -1;
   }
-  log->attempts = 0;
+  log->writing = false;
   if (log->first) write_batch(log);
 }
 
 void audit_write(struct audit_log *log, struct call *call, const AuditEntry *entry, void (*done)(struct call *call)) {
+  // An entry says who; one that can't would take its whole batch down.
+  if (!*call->caller.user_id) {
+    call_fail_with(call, REASON_NOT_ALLOWED);
+    return;
+  }
   struct audit_waiter *waiter = log->waiting < AUDIT_WAITING_MAX ? ARENA_NEW(&call->arena, struct audit_waiter) : NULL;
   if (!waiter) {
     call_fail_with(call, REASON_TOO_BUSY);
@@ -154,5 +154,5 @@ void audit_write(struct audit_log *log, struct call *call, const AuditEntry *ent
   *log->last = waiter;
   log->last = &waiter->next;
   log->waiting++;
-  if (!log->attempts) write_batch(log);
+  if (!log->writing) write_batch(log);
 }

@@ -1,7 +1,7 @@
 // Writing the audit log. Each instance hangs its entries on one of several chains; while one batch is being written the
 // entries that come meanwhile wait and go together in the next, so that a chain costs one flush a batch and no call
-// waits for more than two. Another instance on the same chain is noticed by the chain's head, and the batch is made
-// anew behind what it wrote.
+// waits for more than two. Another instance on the same chain is noticed by the chain's head; whoever comes second
+// moves on to the next chain, so that they part.
 #pragma once
 
 #include "base/arena.h"
@@ -23,7 +23,9 @@ struct audit_log {
   uint8_t head[HASH_BYTES];  // its hash
   struct audit_waiter *first, **last;
   size_t waiting, batch_size;
-  int attempts;  // of the batch that is being written; 0: none is
+  Pulih__Notes__Internal__V1__AuditEntry *batch[AUDIT_BATCH];  // being written: of the first that wait
+  bool writing;
+  int conflicts;  // that the batch has met so far
   struct arena arena;
   struct service_query query;
   Pulih__Notes__Internal__V1__AppendAuditRequest request;

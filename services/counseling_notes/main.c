@@ -3,6 +3,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/log.h"
 #include "loop/loop.h"
@@ -41,6 +42,8 @@ static void destroy(struct notes *notes) {
 static int start(struct service *service, void **ret_state) {
   const struct notes_settings *own = service_settings(service);
   struct loop *loop = service_loop(service);
+  // No core file holds keys or bodies.
+  if (setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0})) return -errno;
   struct notes *notes = calloc(1, sizeof *notes);
   if (!notes) return -ENOMEM;
   notes->service = service;
@@ -87,6 +90,7 @@ static void stop(struct service *service) {
 int main(int argc, char **argv) {
   static const struct service_definition definition = {
       .name = "counseling_notes",
+      .producer = "notes",
       .summary = "counselling notes, sealed before they reach the database, each read logged",
       .methods = &notes_methods,
       .statements = notes_statements,

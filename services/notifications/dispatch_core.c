@@ -14,11 +14,19 @@ static uint64_t next_random(struct dispatch *dispatch) {
 }
 
 // The wait after `failures` in a row: half of it fixed, half by chance, so that what failed together comes back apart.
-static uint32_t backoff_ms(struct dispatch *dispatch, int failures) {
-  uint64_t wait = dispatch->settings.backoff_first_ms;
-  for (int i = 1; i < failures && wait < dispatch->settings.backoff_most_ms; i++) wait *= 2;
-  if (wait > dispatch->settings.backoff_most_ms) wait = dispatch->settings.backoff_most_ms;
+static uint32_t wait_ms(struct dispatch *dispatch, int failures, uint32_t first_ms, uint32_t most_ms) {
+  uint64_t wait = first_ms;
+  for (int i = 1; i < failures && wait < most_ms; i++) wait *= 2;
+  if (wait > most_ms) wait = most_ms;
   return (uint32_t)(wait / 2 + next_random(dispatch) % (wait / 2 + 1));
+}
+
+static uint32_t backoff_ms(struct dispatch *dispatch, int tries) {
+  return wait_ms(dispatch, tries, dispatch->settings.backoff_first_ms, dispatch->settings.backoff_most_ms);
+}
+
+static uint32_t pause_ms(struct dispatch *dispatch, int failures) {
+  return wait_ms(dispatch, failures, dispatch->settings.pause_first_ms, dispatch->settings.pause_most_ms);
 }
 
 static int count_slots(const struct dispatch *dispatch, enum dispatch_slot_state state) {
@@ -116,7 +124,7 @@ void dispatch_claim_failed(struct dispatch *dispatch, uint64_t now_ms, struct di
   *ret_actions = (struct dispatch_actions){0};
   dispatch->claiming = false;
   dispatch->wanted = true;
-  dispatch->claim_at_ms = now_ms + backoff_ms(dispatch, ++dispatch->claim_failures);
+  dispatch->claim_at_ms = now_ms + pause_ms(dispatch, ++dispatch->claim_failures);
   decide(dispatch, now_ms, ret_actions);
 }
 
@@ -146,7 +154,7 @@ void dispatch_ended(struct dispatch *dispatch, int slot_number, enum dispatch_re
   if (result == DISPATCH_NO_SERVER) {
     // Those that fail together are one failure.
     if (now_ms >= dispatch->claim_at_ms) {
-      dispatch->claim_at_ms = now_ms + backoff_ms(dispatch, ++dispatch->server_failures);
+      dispatch->claim_at_ms = now_ms + pause_ms(dispatch, ++dispatch->server_failures);
     }
   } else if (result != DISPATCH_NOTHING_DUE) {
     dispatch->server_failures = 0;
@@ -168,7 +176,7 @@ void dispatch_marked(struct dispatch *dispatch, uint64_t now_ms, struct dispatch
 void dispatch_mark_failed(struct dispatch *dispatch, uint64_t now_ms, struct dispatch_actions *ret_actions) {
   *ret_actions = (struct dispatch_actions){0};
   dispatch->marking = false;
-  dispatch->mark_at_ms = now_ms + backoff_ms(dispatch, ++dispatch->mark_failures);
+  dispatch->mark_at_ms = now_ms + pause_ms(dispatch, ++dispatch->mark_failures);
   for (int i = 0; i < dispatch->settings.slots; i++) {
     if (dispatch->slots[i].state == SLOT_MARKING) set_state(&dispatch->slots[i], SLOT_ENDED);
   }
@@ -189,7 +197,7 @@ void dispatch_look_failed(struct dispatch *dispatch, uint64_t now_ms, struct dis
   *ret_actions = (struct dispatch_actions){0};
   dispatch->looking = false;
   dispatch->look_wanted = true;
-  dispatch->look_at_ms = now_ms + backoff_ms(dispatch, ++dispatch->look_failures);
+  dispatch->look_at_ms = now_ms + pause_ms(dispatch, ++dispatch->look_failures);
   decide(dispatch, now_ms, ret_actions);
 }
 
@@ -221,4 +229,8 @@ uint64_t dispatch_tick_at_ms(const struct dispatch *dispatch, uint64_t now_ms) {
     if (times[i] > now_ms && (!soonest || times[i] < soonest)) soonest = times[i];
   }
   return soonest;
+}
+
+int dispatch_in_hand(const struct dispatch *dispatch) {
+  return dispatch->settings.slots - count_slots(dispatch, SLOT_FREE);
 }

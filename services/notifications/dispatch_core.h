@@ -27,8 +27,10 @@ struct dispatch_settings {
   int attempts_limit;         // after so many a delivery is a dead letter
   uint32_t lease_ms;          // of a claim; more than send_ms
   uint32_t send_ms;           // longest that a send can take
-  uint32_t backoff_first_ms;  // wait after the first failure; doubles up to:
+  uint32_t backoff_first_ms;  // wait after a delivery's first failure; doubles up to:
   uint32_t backoff_most_ms;
+  uint32_t pause_first_ms;  // the same for when the database or the mail server as a whole fails
+  uint32_t pause_most_ms;
 };
 
 enum dispatch_result {
@@ -107,3 +109,5 @@ void dispatch_stop(struct dispatch *dispatch, uint64_t now_ms, struct dispatch_a
 void dispatch_tick(struct dispatch *dispatch, uint64_t now_ms, struct dispatch_actions *ret_actions);
 // When to call dispatch_tick; 0: no need.
 uint64_t dispatch_tick_at_ms(const struct dispatch *dispatch, uint64_t now_ms);
+// Slots that aren't free.
+int dispatch_in_hand(const struct dispatch *dispatch);

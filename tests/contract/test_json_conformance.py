@@ -3,17 +3,14 @@ field. The seed is printed; PULIH_SEED repeats it."""
 
 import json
 import os
-import pathlib
 import random
 import subprocess
 
 import pytest
+from build import program
+from descriptors import c_name
 from google.protobuf import descriptor, descriptor_pb2, descriptor_pool, json_format, message_factory
 
-from descriptors import c_name
-
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-TOOL = pathlib.Path(os.environ.get("PULIH_BUILD", ROOT / "build")) / "tests/tools/json_tool"
 ROUNDS = 20
 INTEGERS = {descriptor.FieldDescriptor.CPPTYPE_INT32: (-2**31, 2**31 - 1),
             descriptor.FieldDescriptor.CPPTYPE_UINT32: (0, 2**32 - 1),
@@ -27,24 +24,24 @@ ODD = ["null", "true", "1", "-1", "0", "1.5", "1e2", "1.0", "1e40", "4294967296"
        '{"x":1}', "01", "+1", ".5", "nul", "", "'x'", "//", "NaN", "Infinity"]
 
 
-def read_contracts(folder):
-    files = [*ROOT.glob("proto/**/*.proto"), *ROOT.glob("services/**/*.proto"), ROOT / "tests/tools/sample.proto"]
-    paths = [f"-I{ROOT / path}" for path in ("proto", "services", "tests/tools")]
-    subprocess.run(["protoc", *paths, "--include_imports", f"--descriptor_set_out={folder / 'all.pb'}", *files], check=True)
-    whole = descriptor_pb2.FileDescriptorSet.FromString((folder / "all.pb").read_bytes())
+def read_contracts():
+    """Message classes by name, from the descriptors that the tool was built with."""
+    files = {}
+    for path in ("proto/all.pb", "tests/tools/sample.pb"):
+        for file in descriptor_pb2.FileDescriptorSet.FromString(program(path).read_bytes()).file:
+            files.setdefault(file.name, file)
     pool = descriptor_pool.DescriptorPool()
-    names = []
-    for file in whole.file:
+    for file in files.values():
         pool.Add(file)
-        if file.package.startswith("pulih") and file.name != "pulih/options.proto":
-            names += [f"{file.package}.{message.name}" for message in file.message_type]
+    names = [f"{file.package}.{message.name}" for file in files.values() for message in file.message_type
+             if file.package.startswith("pulih") and file.name != "pulih/options.proto"]
     factory = message_factory.MessageFactory(pool)
     return {name: factory.GetPrototype(pool.FindMessageTypeByName(name)) for name in sorted(names)}
 
 
 class Tool:
     def __init__(self):
-        self.process = subprocess.Popen([TOOL], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process = subprocess.Popen([program("tests/tools/json_tool")], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def run(self, operation, message_class, data):
         """(whether it was accepted, bytes)"""
@@ -64,8 +61,8 @@ def tool():
 
 
 @pytest.fixture(scope="module")
-def contracts(tmp_path_factory):
-    return read_contracts(tmp_path_factory.mktemp("contracts"))
+def contracts():
+    return read_contracts()
 
 
 @pytest.fixture

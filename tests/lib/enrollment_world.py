@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import threading
 import uuid
 
 import psycopg2
@@ -143,6 +144,28 @@ class World:
     def events(self, subject_id):
         return [type for type, in self.as_root("select type from event.log where subject_id = %s order by transaction, id",
                                                subject_id)]
+
+
+def at_once(world, actions):
+    """Runs each action with a connection of its own, all at the same instant; gives what each gave or broke on."""
+    barrier, outcomes = threading.Barrier(len(actions)), [None] * len(actions)
+
+    def run(i, action):
+        service = Service(world.postgres, world.database, "enrollment")
+        try:
+            barrier.wait()
+            outcomes[i] = action(service)
+        except psycopg2.Error as error:
+            outcomes[i] = error.diag.constraint_name or error.pgcode
+        finally:
+            service.connection.close()
+
+    threads = [threading.Thread(target=run, args=(i, action)) for i, action in enumerate(actions)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return outcomes
 
 
 @contextlib.contextmanager

@@ -240,6 +240,7 @@ TAMPERINGS = [("update notes.audit set actor_id = gen_random_uuid() where (chain
                "CHANGED"),
               ("delete from notes.audit where (chain, sequence) = (%s, 2)", 2, "MISSING"),
               ("delete from notes.audit where chain = %s and sequence >= 3", 3, "MISSING"),
+              ("delete from notes.audit_chain where chain = %s", 1, "HEAD_DIFFERS"),
               ("update notes.audit set key_id = 'unknown' where (chain, sequence) = (%s, 1)", 1, "KEY_UNKNOWN")]
 
 
@@ -247,14 +248,35 @@ TAMPERINGS = [("update notes.audit set actor_id = gen_random_uuid() where (chain
 def test_tampering_shows_where_it_was(notes, service, text, sequence, fault):
     chain = notes.count("select chain from notes.audit_chain order by sequence desc limit 1")
     notes.world.as_root("create table kept as select * from notes.audit where chain = %s", chain)
+    notes.world.as_root("create table kept_chain as select * from notes.audit_chain where chain = %s", chain)
     notes.world.as_root("set session_replication_role = replica")  # a database administrator turns the triggers off
     notes.world.as_root(text, chain)
     verifier = notes.instance()
     verdict = verifier.call("VerifyAudit", notes.world.auditor)[1]
     notes.world.as_root("delete from notes.audit where chain = %s", chain)
     notes.world.as_root("insert into notes.audit select * from kept")
+    notes.world.as_root("insert into notes.audit_chain select * from kept_chain on conflict do nothing")
     notes.world.as_root("set session_replication_role = origin")
-    notes.world.as_root("drop table kept")
+    notes.world.as_root("drop table kept, kept_chain")
     assert "intact" not in verdict
     assert verdict["first_break"] == {"chain": chain, "sequence": str(sequence), "fault": f"AUDIT_FAULT_{fault}"}
     assert verifier.call("VerifyAudit", notes.world.auditor)[1]["intact"]
+
+
+def test_a_chain_cut_off_with_its_head_shows_against_an_earlier_head(notes, service):
+    verifier, id = notes.instance(), notes.signed(service)
+    heads = verifier.call("VerifyAudit", notes.world.auditor)[1]["heads"]
+    assert verifier.call("VerifyAudit", notes.world.auditor, **{"from": heads})[1] == {"intact": True, "heads": heads}
+    service.call("GetNote", notes.world.author, note_id=id)
+    again = verifier.call("VerifyAudit", notes.world.auditor, **{"from": heads})[1]
+    assert (again["intact"], again["entries"]) == (True, "1")
+    chain = max(heads, key=lambda head: int(head.get("sequence", 0)))
+    notes.world.as_root("set session_replication_role = replica")
+    notes.world.as_root("delete from notes.audit where chain = %s and sequence >= %s", chain["chain"], chain["sequence"])
+    notes.world.as_root("update notes.audit_chain c set sequence = a.sequence, head = a.hash from notes.audit a "
+                        "where a.chain = c.chain and a.chain = %s and a.sequence = %s::bigint - 1", chain["chain"],
+                        chain["sequence"])
+    notes.world.as_root("set session_replication_role = origin")
+    assert verifier.call("VerifyAudit", notes.world.auditor)[1]["intact"], "by itself the shorter chain is whole"
+    cut = verifier.call("VerifyAudit", notes.world.auditor, **{"from": heads})[1]
+    assert (cut["first_break"]["chain"], cut["first_break"]["fault"]) == (chain["chain"], "AUDIT_FAULT_HEAD_DIFFERS")

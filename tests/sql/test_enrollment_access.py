@@ -92,6 +92,16 @@ def test_a_prison_can_not_add_people_to_another(world):
 
 
 @pytest.mark.parametrize("reader", ["pulih_identity", "pulih_scheduling", "pulih_notes", "pulih_notifications"])
+def test_functions_that_run_as_the_owner_are_the_services_alone(postgres, database, reader):
+    connection = psycopg2.connect(postgres.url(database, reader))
+    for call in ("take_over_renewals()", "take_over(gen_random_uuid())",
+                 "record_screening(gen_random_uuid(), gen_random_uuid(), current_date, '[]')"):
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege), connection:
+            connection.cursor().execute(f"select enrollment.{call}")
+    connection.close()
+
+
+@pytest.mark.parametrize("reader", ["pulih_identity", "pulih_scheduling", "pulih_notes", "pulih_notifications"])
 def test_published_views_show_readers_what_their_caller_may_see(world, postgres, database, reader):
     connection = psycopg2.connect(postgres.url(database, reader))
     with connection.cursor() as cursor:

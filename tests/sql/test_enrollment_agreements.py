@@ -1,12 +1,10 @@
 """Agreements: one in force a day, seats that hold under any crowd, renewals without a gap, expiry with its run-off."""
 
-import threading
-
 import psycopg2
 import pytest
 
-from enrollment_world import World, refused
-from postgres import Service, uuid7
+from enrollment_world import World, at_once, refused
+from postgres import uuid7
 
 
 @pytest.fixture
@@ -21,28 +19,6 @@ def taken(world, agreement):
 def state(world, agreement, now):
     world.now = now
     return world.one("get_agreement", id=agreement["id"])["state"]
-
-
-def at_once(world, actions):
-    """Runs each action with a connection of its own, all at the same instant; gives what each gave or broke on."""
-    barrier, outcomes = threading.Barrier(len(actions)), [None] * len(actions)
-
-    def run(i, action):
-        service = Service(world.postgres, world.database, "enrollment")
-        try:
-            barrier.wait()
-            outcomes[i] = action(service)
-        except psycopg2.Error as error:
-            outcomes[i] = error.diag.constraint_name or error.pgcode
-        finally:
-            service.connection.close()
-
-    threads = [threading.Thread(target=run, args=(i, action)) for i, action in enumerate(actions)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return outcomes
 
 
 def activation(world, case):
@@ -256,3 +232,13 @@ def test_the_published_view_says_what_reminders_need(world):
     rows = world.as_root("select status, valid_until::text, renewed from enrollment.agreement_published where prison_id = %s "
                          "order by valid_from", world.prison)
     assert rows == [("SIGNED", "2026-12-31", True), ("SIGNED", "2027-12-31", False)]
+
+
+def test_what_is_signed_covers_no_further_programme(world):
+    agreement, programme = world.agreement(), world.new_programme()
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege), world.service.connection as connection:
+        cursor = connection.cursor()
+        cursor.execute("select set_config('pulih.prison_id', '*', true)")
+        cursor.execute("insert into enrollment.agreement_programme (agreement_id, programme_id, prison_id, force) "
+                       "select id, %s, prison_id, force from enrollment.agreement where id = %s",
+                       (programme, agreement["id"]))

@@ -5,7 +5,7 @@ import json
 import psycopg2
 import pytest
 
-from enrollment_world import World, refused
+from enrollment_world import World, at_once, refused
 from postgres import uuid7
 
 STATUSES = ("REFERRED", "AWAITING_ASSESSMENT", "SUITABLE_NOT_READY", "WAITLISTED", "ACTIVE", "ON_HOLD", "COMPLETED",
@@ -150,6 +150,16 @@ def test_a_referral_sent_twice_is_made_once(world):
     world.one("release_participant", id=person["id"])
     repeated = world.one("create_referral", world.officer, id=id, participant_id=person["id"], programme_id=world.programme)
     assert repeated["status"] == "WITHDRAWN", "a repeat after the release gives what became of the case"
+
+
+def test_a_referral_sent_many_times_at_once_is_made_once(world):
+    person, id = world.participant(), uuid7()
+    world.officer.now = world.now
+    outcomes = at_once(world, 16 * [lambda service: service.call("create_referral", world.officer, id=id,
+                                                                 participant_id=person["id"],
+                                                                 programme_id=world.programme)[0]["status"]])
+    assert outcomes == 16 * ["REFERRED"]
+    assert world.events(id) == ["enrollment.case_referred"]
 
 
 def test_a_person_has_one_open_case_a_programme(world):

@@ -6,29 +6,12 @@ import threading
 
 import psycopg2
 import pytest
-
-CONSUMER = """
-create schema listener;
-grant usage on schema listener to pulih_notifications;
-create table listener.event_cursor (producer text primary key, transaction xid8 not null, id bigint not null);
-create table listener.effect (number bigint generated always as identity, subject_id uuid, version integer,
-    transaction xid8, id bigint);
-grant select, insert, update on listener.event_cursor, listener.effect to pulih_notifications;
-create function listener.apply(producer text, previous jsonb, events jsonb) returns event.position
-language plpgsql as $$
-begin
-    insert into listener.effect (subject_id, version, transaction, id)
-    select subject_id, version, transaction, id from event.take('listener', producer, previous, events);
-    return event.standing('listener', producer);
-end
-$$;
-"""
-
+from listener import SCHEMA
 
 @pytest.fixture(scope="module")
 def listener(postgres, database):
     with psycopg2.connect(postgres.url(database)) as connection, connection.cursor() as cursor:
-        cursor.execute(CONSUMER)
+        cursor.execute(SCHEMA)
     return lambda: psycopg2.connect(postgres.url(database, "pulih_notifications"))
 
 

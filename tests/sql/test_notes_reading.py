@@ -115,6 +115,25 @@ def test_a_group_note_is_read_by_the_counsellors_of_its_parts(world):
     assert (world.basis(shared, stranger), world.basis(part, stranger)) == ("", "")
 
 
+def test_a_discarded_part_takes_its_counsellors_right_along(world):
+    session = world.new_session()
+    shared = world.signed(type="GROUP_SESSION", participant_id=None, enrollment_id=None, session_id=session)
+    participant, case = world.new_case(world.colleague)
+    part = world.save(type="GROUP_SESSION", participant_id=participant, enrollment_id=case, session_id=session,
+                      group_note_id=shared["id"])
+    assert world.basis(shared, world.colleague) == "CASE"
+    world.service.call("discard_draft", world.author, note_id=part["id"])
+    assert world.basis(shared, world.colleague) == ""
+
+
+def test_a_group_note_is_not_discarded_under_its_parts(world):
+    session = world.new_session()
+    shared = world.save(type="GROUP_SESSION", participant_id=None, enrollment_id=None, session_id=session)
+    world.save(type="GROUP_SESSION", session_id=session, group_note_id=shared["id"])
+    with refused("note_group_exists"):
+        world.service.call("discard_draft", world.author, note_id=shared["id"])
+
+
 def test_nobody_reads_anothers_group_note_by_hanging_a_part_on_it(world):
     session = world.new_session()
     shared = world.signed(type="GROUP_SESSION", participant_id=None, enrollment_id=None, session_id=session)

@@ -1,7 +1,7 @@
 // Many calls of one method through the hub, a fixed number in flight, as the benches need them: requests are made
 // beforehand, so that what is measured is the way there and back.
 //
-//   load ENDPOINT HUB-PUBLIC-KEY-FILE KEY-FILE METHOD IN-FLIGHT REQUESTS.jsonl
+//   load ENDPOINT HUB-PUBLIC-KEY-FILE KEY-FILE SESSION-FILE METHOD IN-FLIGHT REQUESTS.jsonl
 //
 // Prints one JSON object: how many, how many failed and why, seconds, calls a second, p50 and p99 in microseconds.
 #include <stdio.h>
@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "catalogue.h"
+#include "identity.pb-c.h"
 #include "json/json.h"
 #include "message/message.h"
 #include "rpc/client.h"
@@ -39,6 +40,7 @@ struct load {
   char first_failure[128];
   uint64_t *latency_ns;
   uint64_t began_ns;
+  unsigned char token[RPC_TOKEN_BYTES];
 };
 
 static void send_next(struct slot *slot) {
@@ -75,7 +77,8 @@ static int read_requests(struct load *load, const char *path) {
     struct arena arena;
     struct status status = {0};
     arena_init(&arena, LINE_ARENA_BYTES);
-    ProtobufCMessage *message = json_decode(load->method->input, line, (size_t)size, NULL, &arena, &status);
+    ProtobufCMessage *message =
+        json_decode(load->method->input, line, (size_t)size, &(struct json_options){0}, &arena, &status);
     struct request *request = &load->requests[load->count];
     if (message) {
       request->size = protobuf_c_message_get_packed_size(message);
@@ -91,6 +94,24 @@ static int read_requests(struct load *load, const char *path) {
   free(line);
   fclose(file);
   return load->count ? 0 : -1;
+}
+
+// What `pulih login` has written.
+static int read_token(struct load *load, const char *path) {
+  char text[4096];
+  FILE *file = fopen(path, "r");
+  if (!file) return -1;
+  size_t size = fread(text, 1, sizeof text, file);
+  fclose(file);
+  struct arena arena;
+  struct status status = {0};
+  arena_init(&arena, LINE_ARENA_BYTES);
+  const Pulih__Identity__V1__StartedSession *session = (const Pulih__Identity__V1__StartedSession *)json_decode(
+      &pulih__identity__v1__started_session__descriptor, text, size, &(struct json_options){0}, &arena, &status);
+  bool read = session && session->token.len == RPC_TOKEN_BYTES;
+  if (read) memcpy(load->token, session->token.data, RPC_TOKEN_BYTES);
+  arena_finish(&arena);
+  return read ? 0 : -1;
 }
 
 static int compare(const void *left, const void *right) {
@@ -118,12 +139,12 @@ int main(int argc, char **argv) {
   struct load load = {0};
   struct mq_key_pair key;
   char hub_key[MQ_KEY_TEXT];
-  if (argc != 7 || !(load.method = find_method(argv[4])) || mq_key_read(argv[2], hub_key) ||
-      mq_key_pair_read(argv[3], &key) || read_requests(&load, argv[6])) {
-    fprintf(stderr, "load ENDPOINT HUB-PUBLIC-KEY-FILE KEY-FILE METHOD IN-FLIGHT REQUESTS.jsonl\n");
+  if (argc != 8 || !(load.method = find_method(argv[5])) || mq_key_read(argv[2], hub_key) ||
+      mq_key_pair_read(argv[3], &key) || read_token(&load, argv[4]) || read_requests(&load, argv[7])) {
+    fprintf(stderr, "load ENDPOINT HUB-PUBLIC-KEY-FILE KEY-FILE SESSION-FILE METHOD IN-FLIGHT REQUESTS.jsonl\n");
     return 2;
   }
-  size_t in_flight = (size_t)atoi(argv[5]);
+  size_t in_flight = (size_t)atoi(argv[6]);
   struct slot *slots = calloc(in_flight, sizeof *slots);
   load.latency_ns = calloc(load.count, sizeof *load.latency_ns);
   struct rpc_client_settings settings = {
@@ -136,8 +157,9 @@ int main(int argc, char **argv) {
     return 1;
   load.began_ns = uv_hrtime();
   for (size_t i = 0; i < in_flight; i++) {
-    slots[i] =
-        (struct slot){.call = {.method = load.method->name, .timeout_ms = TIMEOUT_MS, .done = answered}, .load = &load};
+    slots[i] = (struct slot){
+        .call = {.method = load.method->name, .timeout_ms = TIMEOUT_MS, .token = load.token, .done = answered},
+        .load = &load};
     slots[i].call.owner = &slots[i];
     send_next(&slots[i]);
   }

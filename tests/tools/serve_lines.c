@@ -42,6 +42,9 @@ struct db *service_db(struct service *service) {
 struct metrics *service_metrics(struct service *service) {
   return &service->metrics;
 }
+void service_written(struct service *service) {
+  // Nobody here takes events.
+}
 void service_stopped(struct service *service) {
   loop_stopped(&service->stop_own);
 }

@@ -26,7 +26,9 @@ static const struct dispatch_settings settings = {.slots = 16,
                                                   .lease_ms = 30000,
                                                   .send_ms = 8000,
                                                   .backoff_first_ms = 1000,
-                                                  .backoff_most_ms = 20000};
+                                                  .backoff_most_ms = 20000,
+                                                  .pause_first_ms = 1000,
+                                                  .pause_most_ms = 20000};
 
 enum stored_state { STORED_PENDING, STORED_SENT, STORED_SUPERSEDED, STORED_DEAD };
 

@@ -13,7 +13,7 @@ enum { PAGE_MEMORY_BYTES = 64 * 1024 };
 
 struct verify_step {
   AuditHead *heads[AUDIT_CHAINS];
-  size_t head_count, chain;  // index of the chain that is being walked
+  size_t head_count, chain;  // index of the chain that is being walked; its number is one more
   int64_t sequence;          // of the last entry that was right
   uint8_t hash[HASH_BYTES];  // its hash
   int64_t entries;
@@ -42,7 +42,7 @@ static void reply(struct call *call, AuditFault fault) {
   response.n_heads = step->head_count;
   if (!response.intact) {
     pulih__notes__v1__audit_break__init(&step->first_break);
-    step->first_break.chain = step->heads[step->chain]->chain;
+    step->first_break.chain = (int32_t)step->chain + 1;
     step->first_break.sequence = step->sequence + 1;
     step->first_break.fault = fault;
     response.first_break = &step->first_break;
@@ -60,6 +60,29 @@ static void read_page(struct call *call) {
   call_query(call, &notes_read_audit_statement, &step->read.base, verify_audit_page);
 }
 
+// From the chain's beginning, or from where it was last found right.
+static void walk_chain(struct call *call) {
+  struct verify_step *step = call->step;
+  const Pulih__Notes__V1__VerifyAuditRequest *request = (const void *)call->request;
+  step->sequence = 0;
+  memcpy(step->hash, audit_chain_start, HASH_BYTES);
+  const AuditHead *head = step->chain < step->head_count ? step->heads[step->chain] : NULL;
+  if (!head || head->chain != (int32_t)step->chain + 1) {
+    reply(call, PULIH__NOTES__V1__AUDIT_FAULT__AUDIT_FAULT_HEAD_DIFFERS);
+    return;
+  }
+  for (size_t i = 0; i < request->n_from; i++) {
+    const AuditHead *from = request->from[i];
+    if (from->chain != head->chain || from->hash.len != HASH_BYTES) continue;
+    step->sequence = from->sequence;
+    memcpy(step->hash, from->hash.data, HASH_BYTES);
+  }
+  if (step->sequence > head->sequence)
+    reply(call, PULIH__NOTES__V1__AUDIT_FAULT__AUDIT_FAULT_HEAD_DIFFERS);
+  else
+    read_page(call);
+}
+
 static void verify_audit_heads(struct call *call, struct db_result *result) {
   struct verify_step *step = call->step;
   size_t count = db_result_rows(result);
@@ -70,10 +93,7 @@ static void verify_audit_heads(struct call *call, struct db_result *result) {
       return;
     }
   }
-  if (step->head_count)
-    read_page(call);
-  else
-    call_fail_with(call, REASON_INTERNAL);
+  walk_chain(call);
 }
 
 static AuditFault check_entry(struct call *call, const AuditEntry *entry) {
@@ -120,13 +140,10 @@ static void verify_audit_page(struct call *call, struct db_result *result) {
   bool at_end = step->sequence == head->sequence;
   if (!fault && at_end && (head->hash.len != HASH_BYTES || memcmp(step->hash, head->hash.data, HASH_BYTES)))
     fault = PULIH__NOTES__V1__AUDIT_FAULT__AUDIT_FAULT_HEAD_DIFFERS;
-  if (!fault && at_end && ++step->chain < step->head_count) {
-    step->sequence = 0;
-    memcpy(step->hash, audit_chain_start, HASH_BYTES);
-    at_end = false;
-  }
-  if (fault || at_end)
-    reply(call, fault);
-  else
+  if (!fault && !at_end)
     read_page(call);
+  else if (!fault && ++step->chain < AUDIT_CHAINS)
+    walk_chain(call);
+  else
+    reply(call, fault);
 }

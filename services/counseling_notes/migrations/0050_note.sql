@@ -142,6 +142,13 @@ create function notes.follow_note() returns trigger
 language plpgsql
 as $$
 begin
+    if tg_op = 'DELETE' then
+        delete from notes.group_case g
+        where g.group_note_id = old.group_note_id and g.enrollment_id = old.enrollment_id and not exists (
+            select from notes.note n
+            where n.group_note_id = old.group_note_id and n.enrollment_id = old.enrollment_id);
+        return null;
+    end if;
     if new.group_note_id is not null then
         insert into notes.group_case (group_note_id, enrollment_id, prison_id)
         values (new.group_note_id, new.enrollment_id, new.prison_id)
@@ -153,7 +160,8 @@ begin
     return null;
 end
 $$;
-create trigger follow_note after insert or update on notes.note for each row execute function notes.follow_note();
+create trigger follow_note after insert or update or delete on notes.note
+    for each row execute function notes.follow_note();
 
 create function notes.refuse_signed_delete() returns trigger
 language plpgsql

@@ -185,7 +185,8 @@ grant select, insert, delete on notes.note to pulih_notes;
 grant update (type, session_id, enrollment_id, group_note_id, occurred_at, review_on, signed_at, signed_revision)
     on notes.note to pulih_notes;
 grant select, insert, update on notes.note_body to pulih_notes;
-grant select, insert on notes.amendment, notes.group_case to pulih_notes;
+grant select, insert on notes.amendment to pulih_notes;
+grant select, insert, delete on notes.group_case to pulih_notes;
 grant select, insert on notes.break_glass, notes.key_destruction to pulih_notes;
 grant update (reviewed_by, reviewed_at, verdict, comment) on notes.break_glass to pulih_notes;
 grant update (confirmed_by, confirmed_at) on notes.key_destruction to pulih_notes;

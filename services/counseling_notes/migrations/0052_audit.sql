@@ -44,7 +44,7 @@ begin
 end
 $$;
 revoke all on function notes.make_audit_months(date, integer) from public;
-select notes.make_audit_months(current_date, 24);
+select notes.make_audit_months(context.now()::date, 24);
 
 create trigger append_only before update or delete or truncate on notes.audit
     for each statement execute function notes.refuse_change();

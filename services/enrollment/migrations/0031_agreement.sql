@@ -70,7 +70,7 @@ create table enrollment.agreement_programme (
 
 -- What is signed stays: only these changes are made to an agreement, each once.
 create function enrollment.change_agreement() returns trigger
-language plpgsql as $$
+language plpgsql security definer set search_path = '' as $$
 declare
     renewed enrollment.agreement;
 begin
@@ -130,10 +130,11 @@ alter table enrollment.agreement_programme enable row level security;
 alter table enrollment.agreement_programme force row level security;
 create policy agreement_programme_scope on enrollment.agreement_programme
     using ((select context.every_prison()) or prison_id = (select context.prison_id()));
+create policy agreement_programme_of_draft on enrollment.agreement_programme as restrictive for insert
+    with check (isempty(force));
 
 grant select, insert on enrollment.agreement, enrollment.agreement_programme to pulih_enrollment;
-grant update (id, signed_on, ended_on, end_comment, replaced_from) on enrollment.agreement to pulih_enrollment;
-grant update (agreement_id) on enrollment.agreement_programme to pulih_enrollment;
+grant update (id, signed_on, ended_on, end_comment) on enrollment.agreement to pulih_enrollment;
 
 -- The day it is now in a prison.
 create function enrollment.today(prison_id uuid) returns date

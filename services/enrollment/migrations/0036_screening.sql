@@ -115,3 +115,5 @@ begin
     return query select s.* from enrollment.screening s where s.id = screening_id and s.enrollment_id = case_id;
 end
 $$;
+revoke all on function enrollment.record_screening(uuid, uuid, date, jsonb) from public;
+grant execute on function enrollment.record_screening(uuid, uuid, date, jsonb) to pulih_enrollment;

@@ -4,7 +4,7 @@
 create function enrollment.uuid7() returns uuid
 language sql volatile
 return encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
-    placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6),
+    placing substring(int8send((extract(epoch from context.now()) * 1000)::bigint) from 3) from 1 for 6),
     52, 1), 53, 1), 'hex')::uuid;
 
 -- What stands in a cell; null for an empty one.

@@ -19,6 +19,24 @@ create table scheduling.room (
     constraint room_capacity_is_sensible check (capacity between 0 and 1000)
 );
 
+create function scheduling.keep_version() returns trigger
+language plpgsql
+as $$
+begin
+    if (to_jsonb(new) - 'version') = (to_jsonb(old) - 'version') then
+        return old;
+    end if;
+    if new.version <> old.version then
+        raise exception 'version % was read, % is current', new.version, old.version
+            using errcode = 'check_violation', constraint = 'version_is_the_one_read';
+    end if;
+    new.version := old.version + 1;
+    return new;
+end
+$$;
+create trigger room_is_versioned before update on scheduling.room
+for each row execute function scheduling.keep_version();
+
 create table scheduling.series (
     id uuid not null,
     prison_id uuid not null,

@@ -17,7 +17,7 @@ select s.id, s.prison_id, s.series_id, s.series_day, s.component, s.room_id, r.n
     array(select c.counsellor_id from scheduling.session_counsellor c where c.session_id = s.id order by c.counsellor_id)
         as counsellor_ids,
     (select jsonb_agg(jsonb_build_object('participant_id', p.participant_id, 'enrollment_id', p.enrollment_id,
-            'name', w.name, 'register_number', w.register_number, 'mark', 'MARK_' || coalesce(a.mark, 'UNSPECIFIED'))
+            'name', w.name, 'register_number', w.register_number, 'mark', 'ATTENDANCE_MARK_' || coalesce(a.mark, 'UNSPECIFIED'))
             order by w.name, p.participant_id)
         from scheduling.session_participant p
         join enrollment.participant_published w on w.id = p.participant_id
@@ -26,6 +26,17 @@ select s.id, s.prison_id, s.series_id, s.series_day, s.component, s.room_id, r.n
 from scheduling.session s
 join scheduling.room r on r.id = s.room_id;
 grant select on scheduling.series_detail, scheduling.session_detail to pulih_scheduling;
+
+create function scheduling.require_counsellors(counsellors uuid[]) returns void
+language plpgsql
+as $$
+begin
+    if coalesce(cardinality(counsellors), 0) = 0 then
+        raise exception 'no counsellor' using errcode = 'check_violation', schema = 'scheduling',
+            constraint = 'session_has_a_counsellor';
+    end if;
+end
+$$;
 
 -- A missing case is refused, not left out.
 create function scheduling.require_cases(enrollments uuid[], prison uuid) returns void
@@ -77,6 +88,7 @@ begin
         wanted.local_start::date, wanted.last_day, wanted.local_start::date - 1)
     on conflict (id) do nothing;
     if found then
+        perform scheduling.require_counsellors(counsellors);
         perform scheduling.set_people(wanted, counsellors, enrollments);
         perform scheduling.materialise(wanted.id, days, true);
     end if;
@@ -162,7 +174,7 @@ begin
         return;
     end if;
     if old.version <> wanted.version then
-        raise exception 'series changed' using errcode = 'check_violation', constraint = 'series_version_is_the_one_read';
+        raise exception 'series changed' using errcode = 'check_violation', constraint = 'version_is_the_one_read';
     end if;
     select greatest(from_day, (context.now() at time zone p.time_zone)::date) into strict first
     from enrollment.prison p where p.id = old.prison_id;
@@ -222,6 +234,7 @@ begin
         wanted.makes_up_id)
     on conflict (id) do nothing;
     if found then
+        perform scheduling.require_counsellors(counsellors);
         perform scheduling.require_cases(enrollments, wanted.prison_id);
         insert into scheduling.session_counsellor (session_id, counsellor_id, prison_id, starts_at, ends_at, occupies)
         select wanted.id, c.id, wanted.prison_id, wanted.starts_at, wanted.ends_at, true
@@ -250,7 +263,7 @@ begin
         return;
     end if;
     if expected_version not in (0, old.version) then
-        raise exception 'session changed' using errcode = 'check_violation', constraint = 'session_version_is_the_one_read';
+        raise exception 'session changed' using errcode = 'check_violation', constraint = 'version_is_the_one_read';
     end if;
     perform scheduling.lock(array[old.room_id, coalesce(room, old.room_id)],
         array(select c.counsellor_id from scheduling.session_counsellor c where c.session_id = old.id

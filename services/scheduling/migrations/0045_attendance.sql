@@ -123,7 +123,7 @@ language plpgsql
 as $$
 begin
     insert into scheduling.attendance (session_id, participant_id, prison_id, mark, remark)
-    select s.id, (m ->> 'participant_id')::uuid, s.prison_id, replace(m ->> 'mark', 'MARK_', ''), coalesce(m ->> 'remark', '')
+    select s.id, (m ->> 'participant_id')::uuid, s.prison_id, replace(m ->> 'mark', 'ATTENDANCE_MARK_', ''), coalesce(m ->> 'remark', '')
     from jsonb_array_elements(marks) m
     join scheduling.session s on s.id = record_attendance.session
     order by 2

@@ -21,8 +21,13 @@ with entries as (
     select m.chain, e.sequence, e.happened_at, e.actor_id, e.action, e.basis, e.prison_id, e.participant_id,
         e.subject_id, e.key_id, e.hash
     from entries e, moved m
+), standing as (
+    -- Locked, since that shows the chain as another has left it meanwhile; a plain look shows it as it was.
+    select c.chain, c.sequence, c.head
+    from notes.audit_chain c
+    where c.chain = :chain and not exists (select from moved)
+    for update
 )
 select chain, sequence, head, true as appended from moved
 union all
-select chain, sequence, head, false from notes.audit_chain
-where chain = :chain and not exists (select from moved)
+select chain, sequence, head, false from standing
