@@ -89,18 +89,20 @@ static size_t line_size(const char *data, size_t size) {
 }
 
 static bool is_blank(const char *data, size_t size) {
-  while (size && memchr(" \t\r\n", data[size - 1], 4)) size--;
+  while (size && memchr(" \r\n", data[size - 1], 3)) size--;
   return !size;
 }
 
-static void count_line(struct csv_reader *reader, char last) {
-  if (last == '\r' || (last == '\n' && !reader->after_return)) reader->line++;
+static void count_line(struct csv_reader *reader, const char *data, size_t size) {
+  char last = data[size - 1];
+  bool pair = size == 1 && reader->after_return;  // the second half of CRLF
+  if (last == '\r' || (last == '\n' && !pair)) reader->line++;
   reader->after_return = last == '\r';
 }
 
 static int feed_line(struct csv_reader *reader, const char *data, size_t size) {
   if (!reader->row_bytes && is_blank(data, size)) {
-    count_line(reader, data[size - 1]);
+    count_line(reader, data, size);
     return 0;
   }
   if (!reader->row_bytes) reader->current.line = reader->line;
@@ -113,7 +115,7 @@ static int feed_line(struct csv_reader *reader, const char *data, size_t size) {
       return refuse(reader, reader->line, "a quotation mark where none can be; inside of quotes it is written twice");
     return refuse(reader, reader->line, "%s", csv_strerror(csv_error(&reader->parser)));
   }
-  count_line(reader, data[size - 1]);
+  count_line(reader, data, size);
   return *reader->problem ? -EINVAL : 0;
 }
 

@@ -126,17 +126,20 @@ static enum verdict check_accepted(struct doctor *doctor) {
   return found(doctor, FINE, NULL, "hub %s, %u keys", doctor->hub->version, doctor->hub->keys);
 }
 
+static bool is_connected(const struct doctor *doctor, const char *service) {
+  for (size_t i = 0; doctor->hub && i < doctor->hub->n_instances; i++)
+    if (!strcmp(doctor->hub->instances[i]->service, service)) return true;
+  return false;
+}
+
 static enum verdict check_services(struct doctor *doctor) {
   static const char *const names[] = {"identity", "enrollment", "scheduling", "counseling_notes", "notifications"};
   if (!doctor->hub) return found(doctor, PASSED_OVER, NULL, "the hub couldn't be asked");
-  char missing[200] = "";
-  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-    bool here = false;
-    for (size_t j = 0; j < doctor->hub->n_instances; j++)
-      here = here || !strcmp(doctor->hub->instances[j]->service, names[i]);
-    if (!here)
-      snprintf(missing + strlen(missing), sizeof missing - strlen(missing), "%s%s", *missing ? ", " : "", names[i]);
-  }
+  char missing[128] = "";
+  size_t size = 0;
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    if (!is_connected(doctor, names[i]))
+      size += (size_t)snprintf(missing + size, sizeof missing - size, "%s%s", size ? ", " : "", names[i]);
   if (*missing)
     return found(doctor, WRONG, "Start them, or look in their logs why they don't serve.", "not connected: %s",
                  missing);
@@ -155,7 +158,8 @@ static enum verdict check_queues(struct doctor *doctor) {
 
 static enum verdict check_dead_letters(struct doctor *doctor) {
   const struct method *method = NULL;
-  if (!doctor->hub || method_fitting(&catalogue, "NotificationsService/ListDeadLetters", &method) != 1)
+  if (!is_connected(doctor, "notifications") ||
+      method_fitting(&catalogue, "NotificationsService/ListDeadLetters", &method) != 1)
     return found(doctor, PASSED_OVER, NULL, "notifications couldn't be asked");
   struct arena *arena = &doctor->invocation->arena;
   struct status wrong = {0};

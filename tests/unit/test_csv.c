@@ -71,6 +71,8 @@ static void a_byte_order_mark_and_every_line_end_are_understood(void **state) {
       "1:a|b;2:1|2;");
   assert_rows("a;b\r1;2\r3;4", "1:a|b;2:1|2;3:3|4;");
   assert_rows("a;b\n1;2", "1:a|b;2:1|2;");
+  assert_rows("a;b\r1;2\n3;4\r\n5;6", "1:a|b;2:1|2;3:3|4;4:5|6;");
+  assert_rows("a\tb\n\t\n\t2\n", "1:a|b;3:|2;");
 }
 
 static void lines_are_counted_through_quotes_and_blank_lines(void **state) {
