@@ -37,6 +37,7 @@ enum outcome outcome_report(const Pulih__Rpc__V1__Status *status, bool json) {
     fprintf(stderr, "%s (%s)\n", status->message, status->reason);
     for (size_t i = 0; i < status->n_violations; i++)
       fprintf(stderr, "  %s: %s\n", status->violations[i]->field, status->violations[i]->description);
+    if (status->code == STATUS_UNAVAILABLE) fputs("  pulih doctor looks for the cause.\n", stderr);
   }
   return outcome_of_code(status->code);
 }
