@@ -48,10 +48,18 @@ class World:
         self.ids[short] = json.loads(self.stack.pulih("whoami", "--json", "--user", self.people[short])[1])["id"]
         return self.ids[short]
 
+    def _run(self, who, *arguments, **options):
+        """(exit code, stdout, stderr), signed in again where the session has ended meanwhile."""
+        signed_in = ["--user", self.people[who]] if who else []
+        answer = self.stack.pulih(*arguments, *signed_in, check=False, **options)
+        if who and '"NOT_SIGNED_IN"' in answer[1] + answer[2]:
+            self.stack.sign_in(self.people[who])
+            answer = self.stack.pulih(*arguments, *signed_in, check=False, **options)
+        return answer
+
     def call(self, who, method, **request):
         """The answer as a dict; Refused when it ended otherwise. `who` is a short name, or None for the operator."""
-        options = ["--user", self.people[who]] if who else []
-        code, out, err = self.stack.pulih("call", method, json.dumps(request), "--json", *options, check=False)
+        code, out, err = self._run(who, "call", method, json.dumps(request), "--json")
         if code:
             raise Refused(code, json.loads(err) if err.startswith("{") else {"message": err})
         return json.loads(out)
@@ -59,9 +67,7 @@ class World:
     def call_many(self, who, calls, in_flight=16):
         """[(method, request), …] in one process: [answer or Refused, …] in the same order."""
         lines = "".join(json.dumps({"method": method, "request": request}) + "\n" for method, request in calls)
-        options = ["--user", self.people[who]] if who else []
-        _, out, err = self.stack.pulih("call", "--lines", "--in-flight", in_flight, *options, stdin=lines, check=False,
-                                       timeout=300)
+        _, out, err = self._run(who, "call", "--lines", "--in-flight", in_flight, stdin=lines, timeout=300)
         answers = [json.loads(line) for line in out.splitlines()]
         assert len(answers) == len(calls), f"{len(answers)} answers to {len(calls)} calls: {err}"
         return [Refused(1, answer["error"]) if "error" in answer else answer["response"] for answer in answers]

@@ -36,6 +36,7 @@ struct invocation {
   const char *options[OPTIONS_MAX];  // by index in command->options: the value ("" for a flag), or NULL when not given
   bool json;
   const char *session_file;  // or NULL: the usual one
+  bool signs_in;             // who is signed in, if anybody, doesn't matter: this command replaces them
   uint32_t timeout_ms;       // 0: as in the settings
   struct hub *hub;           // NULL until the first call
   struct arena arena;        // lives as long as the run

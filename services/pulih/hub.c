@@ -85,7 +85,7 @@ enum outcome hub_open(struct invocation *invocation) {
   if (!hub) return OUTCOME_FAILED;
   invocation->hub = hub;
   hub->timeout_ms = (uint32_t)settings.timeout_ms;
-  outcome = session_read_token(invocation, hub->token, &hub->signed_in);
+  if (!invocation->signs_in) outcome = session_read_token(invocation, hub->token, &hub->signed_in);
   if (outcome) return outcome;
   int error = connect_client(hub, &settings, &key, hub_key);
   if (error) fprintf(stderr, "pulih: can't connect to %s: %s\n", settings.hub_endpoints, strerror(-error));

@@ -45,6 +45,7 @@ enum outcome login_run(struct invocation *invocation) {
   const Pulih__Identity__V1__StartedSession *session;
   const Pulih__Rpc__V1__Status *status = NULL;
   request.email = (char *)invocation->words[0];
+  invocation->signs_in = true;
   enum outcome outcome = read_password(invocation, PASSWORD_FILE, "Password", &request.password);
   if (!outcome && invocation->options[NEW_PASSWORD_FILE])
     outcome = read_password(invocation, NEW_PASSWORD_FILE, "", &request.new_password);
