@@ -1,0 +1,121 @@
+"""The demonstration: four weeks of the foundation's work, lived through `pulih` while the clock is moved from day to day, ending
+today. Nothing is put into the database behind the services' backs."""
+
+import datetime
+import pathlib
+
+from foundation import BANYUWANGI, HALL, STUDY, WORKSHOP, fixed_id, refer, set_up
+from world import Refused, day, instant
+
+DEMO = pathlib.Path(__file__).resolve().parent
+WIB = datetime.timezone(datetime.timedelta(hours=7))
+WEEKS, CASES, SEATS = 4, 12, 10
+# What is held every week: name, component, room, weekday from Monday, time, minutes, counsellor.
+WEEK = (
+    ("kelompok", "GROUP_COUNSELLING", HALL, 2, "09:00", 90, "sari"),
+    ("keterampilan", "VOCATIONAL", WORKSHOP, 1, "13:00", 120, "bayu"),
+    ("rohani", "SPIRITUAL", HALL, 4, "08:00", 60, "sari"),
+)
+WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+
+
+def at(date, hour, minute=0):
+    return datetime.datetime(date.year, date.month, date.day, hour, minute, tzinfo=WIB)
+
+
+def first_day(today):
+    """The Monday WEEKS weeks before this week's."""
+    return today - datetime.timedelta(days=today.weekday() + 7 * WEEKS)
+
+
+class Story:
+    def __init__(self, stack, today, say):
+        self.stack, self.today, self.say = stack, today, say
+        self.monday = first_day(today)
+        self.cases = [fixed_id(f"case {number}") for number in range(CASES)]
+
+    def tell(self):
+        self.say("two prisons, people for every role, a programme, a signed agreement with each prison")
+        self.world = set_up(self.stack, self.monday, seats=SEATS, agreement_days=120)
+        self.import_registers()
+        self.fill_seats()
+        self.plan_weeks()
+        date = self.monday
+        while date < self.today:
+            self.live(date)
+            date += datetime.timedelta(days=1)
+        self.change_one_thing()
+        return self.world
+
+    def import_registers(self):
+        for name, code in (("banyuwangi", "LP-BWI"), ("kendari", "LP-KDI")):
+            self.stack.pulih("import", "participants", DEMO / f"register-{name}.csv", "--prison", code, "--user",
+                             self.world.people["koordinator"], timeout=120)
+        self.say("400 made-up people imported from two registers")
+
+    def fill_seats(self):
+        self.people = self.world.call("koordinator", "ListParticipants", prisonId=BANYUWANGI, pageSize=CASES)["participants"]
+        for person, case in zip(self.people, self.cases):
+            refer(self.world, person["id"], case, self.monday)
+        answers = self.world.call_many("koordinator", [
+            ("ActivateEnrollment", {"id": case, "counsellorId": self.world.ids["sari"]}) for case in self.cases])
+        self.active = [answer["id"] for answer in answers if not isinstance(answer, Refused)]
+        self.say(f"{CASES} people referred, consented, screened; {len(self.active)} active in {SEATS} seats, the others wait")
+
+    def plan_weeks(self):
+        for name, component, room, weekday, time, minutes, counsellor in WEEK:
+            self.world.call("koordinator", "CreateSeries", id=fixed_id(f"series {name}"), prisonId=BANYUWANGI,
+                            component=f"COMPONENT_{component}", roomId=room,
+                            startDay=day(self.monday + datetime.timedelta(days=weekday)), startTime=time,
+                            durationMinutes=minutes, rrule=f"FREQ=WEEKLY;BYDAY={WEEKDAYS[weekday]}",
+                            holidayPolicy="HOLIDAY_POLICY_CANCEL", counsellorIds=[self.world.ids[counsellor]],
+                            enrollmentIds=self.active)
+        self.say("a conflict-free week: group counselling, skills training, spiritual mentoring")
+
+    def sessions_on(self, date):
+        answer = self.world.call("koordinator", "ListSessions", prisonId=BANYUWANGI, fromTime=instant(at(date, 0)),
+                                 untilTime=instant(at(date + datetime.timedelta(days=1), 0)), status="SESSION_STATUS_SCHEDULED")
+        return answer.get("sessions", [])
+
+    def live(self, date):
+        """One day: the roster at six, sessions, attendance, a note, tomorrow's reminder at six in the evening."""
+        self.stack.set_clock(instant(at(date, 6)))
+        sessions = self.sessions_on(date)
+        if sessions:
+            self.stack.set_clock(instant(at(date, 16)))
+        for session in sessions:
+            marks = [{"participantId": person["participantId"],
+                      "mark": "ATTENDANCE_MARK_SICK" if (number + date.day) % 9 == 0 else "ATTENDANCE_MARK_ATTENDED"}
+                     for number, person in enumerate(session.get("participants", []))]
+            if marks:
+                self.world.call("budi", "RecordAttendance", sessionId=session["id"], marks=marks)
+            if session["component"] == "COMPONENT_GROUP_COUNSELLING":
+                self.write_note(session)
+        self.stack.set_clock(instant(at(date, 18)))
+
+    def write_note(self, session):
+        note = fixed_id(f"note {session['id']}")
+        self.world.call("sari", "SaveDraft", id=note, type="NOTE_TYPE_INDIVIDUAL_SESSION", enrollmentId=self.active[0],
+                        occurredAt=session["startsAt"], revision=1,
+                        body={"text": "Mulai berani bercerita tentang keluarganya. Lanjut minggu depan."})
+        self.world.call("sari", "SignNote", noteId=note, revision=1)
+
+    def change_one_thing(self):
+        """The next group session is moved by an hour: whoever is concerned is told at once."""
+        upcoming = self.world.call("koordinator", "ListSessions", seriesId=fixed_id("series kelompok"),
+                                   fromTime=instant(at(self.today + datetime.timedelta(days=1), 0)), pageSize=1)["sessions"][0]
+        start = datetime.datetime.fromisoformat(upcoming["startsAt"].replace("Z", "+00:00")) + datetime.timedelta(hours=1)
+        self.world.call("koordinator", "UpdateSession", sessionId=upcoming["id"], version=upcoming["version"],
+                        startsAt=instant(start), endsAt=instant(start + datetime.timedelta(minutes=90)))
+        self.say(f"{WEEKS} weeks lived: rosters, reminders, attendance, sealed notes; one session moved, and people told")
+
+    def book_soon(self):
+        """On the real clock: a session whose two-hour reminder is due in about a minute."""
+        start = datetime.datetime.now(datetime.timezone.utc).replace(second=0, microsecond=0) + datetime.timedelta(minutes=122)
+        try:
+            self.world.call("koordinator", "CreateSession", id=fixed_id(f"soon {instant(start)}"), prisonId=BANYUWANGI,
+                            component="COMPONENT_INDIVIDUAL_COUNSELLING", roomId=STUDY, startsAt=instant(start),
+                            endsAt=instant(start + datetime.timedelta(minutes=45)), counsellorIds=[self.world.ids["bayu"]],
+                            enrollmentIds=[self.active[0]])
+        except Refused as refused:
+            self.say(f"no session can be booked for {instant(start)}: {refused}")
