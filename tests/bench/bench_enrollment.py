@@ -30,7 +30,7 @@ def prepare(postgres, database):
         select ('{PARTICIPANT}' || lpad(to_hex(n), 12, '0'))::uuid, '{PRISON}', 'B ' || n, 'Orang', '{{112}}', '2025-01-01',
             '2027-01-01', '2028-01-01'
         from generate_series(1, {PEOPLE}) n;
-        analyze""")
+        analyze enrollment.participant""")
 
 
 def script(folder):
