@@ -12,6 +12,7 @@ select (made).id, (made).prison_id, (made).participant_id, (made).programme_id, 
     case
         when (made).version > 1 then enrollment.case_warnings(made)
         when (made).referred_at::date + e.planned_weeks * 7 > p.expected_release_on then array['FINISH_AFTER_RELEASE']
+        else '{}'
     end as warnings,
     (made).version
 from referred
