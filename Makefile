@@ -23,7 +23,7 @@ test: install
 	meson test -C $(BUILD) --print-errorlogs
 	PULIH_BUILD=$(abspath $(BUILD)) $(PYTEST) tests
 
-lint: install node_modules
+lint: node_modules
 	$(MAKE) all
 	npx --no-install buf lint
 	$(PYTHON) tests/house/rules.py
@@ -31,6 +31,7 @@ lint: install node_modules
 	tests/house/tidy $(BUILD)
 
 node_modules: package.json package-lock.json
+	deploy/local/install npm
 	npm ci --no-audit --no-fund
 	touch node_modules
 

@@ -13,7 +13,7 @@
 #include "event/position.h"
 
 enum {
-  RELAY_GAP_MS = 20,  // from a write to the look, so that a burst is one look
+  RELAY_GAP_MS = 50,  // from a write to the look, so that a burst is one look
   RELAY_PENDING_MOST_MS = 1000,
   RELAY_RETRY_MOST_MS = 10000,
   RELAY_BEAT_MS = 10000,

@@ -108,13 +108,16 @@ def column_name(value):
     if isinstance(value, ast.ColumnRef) and isinstance(value.fields[-1], ast.String):
         last = value.fields[-1]
         return getattr(last, "val", None) or getattr(last, "sval", None)
+    if isinstance(value, ast.A_Indirection) and isinstance(value.indirection[-1], ast.String):  # (composite).field
+        last = value.indirection[-1]
+        return getattr(last, "val", None) or getattr(last, "sval", None)
     if isinstance(value, ast.TypeCast):
         return column_name(value.arg)
     return None
 
 
-def result_columns(path, text):
-    """[(name, line), …] of the statement's result."""
+def result_columns(path, text, named):
+    """[(name, line), …] of the statement's result; none where nobody looks at it (not `named`), but it is still SQL."""
     try:
         parsed = pglast.parse_sql(text)
     except parser.ParseError as error:
@@ -127,7 +130,7 @@ def result_columns(path, text):
         statement = statement.larg
     targets = statement.targetList if isinstance(statement, ast.SelectStmt) else getattr(statement, "returningList", None)
     columns = []
-    for target in targets or ():
+    for target in targets or () if named else ():
         line = line_of(text, target.location)
         name = target.name or column_name(target.val)
         if not name:
@@ -153,7 +156,7 @@ def read(messages, path, request, response, *, writes, name, shape=None):
     original = pathlib.Path(path).read_text(encoding="utf-8").rstrip().rstrip(";")
     head = headers(path, original)
     text, names = number_parameters(original)
-    columns = result_columns(path, text)
+    columns = result_columns(path, text, named=response is not None)
 
     request_fields = [field.name for field in request.field] if request else []
     paged = "page_token" in request_fields
