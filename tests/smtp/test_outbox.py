@@ -73,7 +73,7 @@ class Foundation(World):
             self.sql("update identity.person set email = %s where id = %s", address, counsellor)
         session = self.session(starts, prison=self.prison("Lapas", "Asia/Jakarta"), counsellors=[counsellor])
         self.tell("scheduling.session_scheduled", session, now=PLANNED)
-        self.sql("delete from notifications.delivery where subject_id = %s and rule = 'SESSION_DAY_BEFORE'", session)
+        self.forget("subject_id = %s and rule = 'SESSION_DAY_BEFORE'", session)
         return session
 
     def states(self, *sessions):
