@@ -80,7 +80,7 @@ void materialise_begin(struct service *service, const char *prison_id, uint64_t 
   run->deadline_ms = deadline_ms;
   run->done = done;
   run->owner = owner;
-  strcpy(run->prison_id, prison_id);
+  memcpy(run->prison_id, prison_id, strlen(prison_id) + 1);
   arena_init(&run->arena, ARENA_LIMIT);
   arena_init(&run->statement_arena, ARENA_LIMIT);
   list_page(run);
