@@ -162,9 +162,8 @@ static void store_mark(struct world *world, const struct message *message) {
     stored->lease_end_ms = 0;
     if (slot->outcome == OUTCOME_SENT) stored->unrecorded--;
     if (slot->outcome == OUTCOME_RETRY) stored->due_ms = wall_ms(world) + slot->retry_ms;
-    if (slot->outcome == OUTCOME_DEAD) {
-      CHECK(world, stored->bad_address || stored->attempt >= settings.attempts_limit, "%d died too early", i);
-    }
+    CHECK(world, slot->outcome != OUTCOME_DEAD || stored->bad_address || stored->attempt >= settings.attempts_limit,
+          "%d died too early", i);
   }
 }
 
