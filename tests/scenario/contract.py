@@ -7,6 +7,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "common/gen")]
 
 import descriptors  # noqa: E402
+from google.protobuf import message_factory  # noqa: E402
 
 ROLES = {1: "OFFICER", 2: "PRISON_HEAD", 3: "COUNSELLOR", 4: "CLINICAL_SUPERVISOR", 5: "COORDINATOR", 6: "ADMIN",
          7: "AUDITOR", 8: "SERVICE"}
@@ -27,8 +28,10 @@ class Method:
         return self.name
 
 
-def methods(build):
-    """Every method that people or services may call: those of the public packages."""
+def load(build):
+    """(every method that people or services may call, full name of a message → its class)."""
     files, pool, access = descriptors.load(build / "proto/all.pb")
-    return [Method(f"{file.package}.{service.name}/{method.name}", method, access(method.options), pool)
-            for file in files.file for service in file.service for method in service.method]
+    found = [Method(f"{file.package}.{service.name}/{method.name}", method, access(method.options), pool)
+             for file in files.file for service in file.service for method in service.method]
+    classes = message_factory.MessageFactory(pool)
+    return found, lambda name: classes.GetPrototype(pool.FindMessageTypeByName(name))

@@ -22,7 +22,7 @@ def reason_of(answer):
 
 @pytest.fixture(scope="module")
 def methods(running):
-    return contract.methods(running.build)
+    return contract.load(running.build)[0]
 
 
 @pytest.fixture(scope="module")
