@@ -86,19 +86,7 @@ create table notifications.event_cursor (
     constraint event_cursor_pkey primary key (producer)
 );
 
--- What is settled stays so, but for a dead letter that somebody sends again.
-create function notifications.refuse_move() returns trigger
-language plpgsql as $$
-begin
-    raise exception 'a delivery doesn''t go from % to %', old.state, new.state using errcode = 'check_violation',
-        constraint = 'delivery_move_is_allowed', detail = jsonb_build_object('from', old.state, 'to', new.state);
-end
-$$;
-create trigger refuse_move after update on notifications.delivery for each row
-    when (old.state <> new.state and old.state <> 'PENDING' and not (old.state = 'DEAD' and new.state = 'PENDING'))
-    execute function notifications.refuse_move();
-
--- What is planned waits in the outbox, and what is sent again does so again.
+-- What is planned waits in the outbox.
 create function notifications.queue_planned() returns trigger
 language plpgsql as $$
 begin
@@ -110,16 +98,21 @@ $$;
 create trigger queue_planned after insert on notifications.delivery referencing new table as planned
     for each statement execute function notifications.queue_planned();
 
-create function notifications.queue_resent() returns trigger
+-- What is settled stays so, but for a dead letter that somebody sends again.
+create function notifications.move_settled() returns trigger
 language plpgsql as $$
 begin
+    if old.state <> 'DEAD' or new.state <> 'PENDING' then
+        raise exception 'a delivery doesn''t go from % to %', old.state, new.state using errcode = 'check_violation',
+            constraint = 'delivery_move_is_allowed', detail = jsonb_build_object('from', old.state, 'to', new.state);
+    end if;
     update notifications.outbox set next_at = context.now(), attempts_before = attempt where delivery_id = new.id;
     perform event.emit('notifications.delivery_resent', new.prison_id, new.id, new.attempt);
     return null;
 end
 $$;
-create trigger queue_resent after update on notifications.delivery for each row
-    when (old.state = 'DEAD' and new.state = 'PENDING') execute function notifications.queue_resent();
+create trigger move_settled after update on notifications.delivery for each row
+    when (old.state <> 'PENDING' and old.state <> new.state) execute function notifications.move_settled();
 
 alter table notifications.delivery enable row level security;
 alter table notifications.delivery force row level security;
