@@ -23,16 +23,17 @@ test: install
 	meson test -C $(BUILD) --print-errorlogs
 	PULIH_BUILD=$(abspath $(BUILD)) $(PYTEST) tests
 
+# With BASE=main, clang-tidy looks only at what changed since.
 lint: node_modules
 	$(MAKE) all
 	npx --no-install buf lint
-	$(PYTHON) tests/house/rules.py
 	clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h')
-	tests/house/tidy $(BUILD)
+	PULIH_BUILD=$(abspath $(BUILD)) $(PYTEST) tests/house
+	tests/house/tidy $(BUILD) $(BASE)
 
 node_modules: package.json package-lock.json
 	deploy/local/install npm
-	npm ci --no-audit --no-fund
+	npm install --no-save --no-audit --no-fund
 	touch node_modules
 
 format:

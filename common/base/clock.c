@@ -156,6 +156,7 @@ int clock_parse(const char *text, int64_t *ret_time_us) {
   }
   if (parse_offset(&text, &offset_minutes) || *text) return -EINVAL;
   *ret_time_us =
-      ((days * 86400 + hour * 3600 + minute * 60 + second) - offset_minutes * INT64_C(60)) * 1000000 + fraction_us;
+      ((days * 86400 + INT64_C(3600) * hour + INT64_C(60) * minute + second) - offset_minutes * INT64_C(60)) * 1000000 +
+      fraction_us;
   return 0;
 }

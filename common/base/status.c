@@ -4,8 +4,11 @@
 
 static const struct reason_info reasons[REASON_COUNT] = {
 #define REASON(name, code, constraint, field, english, indonesian) \
-  [REASON_##name] = {                                              \
-      #name, STATUS_##code, constraint, field, {[LANGUAGE_INDONESIAN] = indonesian, [LANGUAGE_ENGLISH] = english}},
+  [REASON_##name] = {#name,                                        \
+                     STATUS_##code,                                \
+                     (constraint),                                 \
+                     (field),                                      \
+                     {[LANGUAGE_INDONESIAN] = (indonesian), [LANGUAGE_ENGLISH] = (english)}},
 #include "base/errors.def"
 #undef REASON
 };

@@ -97,7 +97,7 @@ int password_hash(struct password_line *line, struct password_job *job) {
 
 int password_verify(struct password_line *line, struct password_job *job, const char *hash) {
   if (!hash || strlen(hash) >= sizeof job->hash) return join(line, job, check_nothing);
-  strcpy(job->hash, hash);
+  memcpy(job->hash, hash, strlen(hash) + 1);
   return join(line, job, check_hash);
 }
 

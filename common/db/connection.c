@@ -224,8 +224,7 @@ static void take_description(struct db_connection *connection, struct pipeline_i
   struct db_plan *plan = &db->plans[item->plan];
   char problem[256];
   ExecStatusType status = PQresultStatus(item->result);
-  plan->described =
-      status == PGRES_COMMAND_OK && !db_plan_describe(plan, item->result, problem, sizeof problem);
+  plan->described = status == PGRES_COMMAND_OK && !db_plan_describe(plan, item->result, problem, sizeof problem);
   if (plan->described) return;
   if (status != PGRES_COMMAND_OK)
     snprintf(problem, sizeof problem, "%s", PQresultErrorField(item->result, PG_DIAG_MESSAGE_PRIMARY));

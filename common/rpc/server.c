@@ -192,9 +192,9 @@ void rpc_server_stop(struct rpc_server *server, void (*stopped)(void *owner), vo
 }
 
 static void free_calls(struct list *list) {
-  while (!list_is_empty(list)) {
-    struct server_call *call = container_of(list->next, struct server_call, list);
-    list_remove(&call->list);
+  for (struct list *item = list->next, *next; item != list; item = next) {
+    struct server_call *call = container_of(item, struct server_call, list);
+    next = item->next;
     arena_finish(&call->call.arena);
     free(call);
   }

@@ -209,7 +209,10 @@ int service_main(int argc, char **argv, const struct service_definition *definit
     return EX_USAGE;
   }
   struct service *service = calloc(1, sizeof *service);
-  if (!service || sodium_init() < 0) return EX_OSERR;
+  if (!service || sodium_init() < 0) {
+    free(service);
+    return EX_OSERR;
+  }
   service->definition = definition;
   // Unique wherever it runs: in a container every process is number 1.
   snprintf(service->instance, sizeof service->instance, "%.24s-%08x", definition->name, randombytes_random());

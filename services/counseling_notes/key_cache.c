@@ -59,7 +59,7 @@ void key_cache_put(struct key_cache *cache, const char *person_id, const uint8_t
   struct cached_key *place = find(cache, person_id);
   if (!place) place = find(cache, "");
   if (!place) place = oldest(cache);
-  strcpy(place->person_id, person_id);
+  memcpy(place->person_id, person_id, strlen(person_id) + 1);
   memcpy(place->key, key, SEAL_KEY_BYTES);
   place->put_ms = now_ms;
 }

@@ -238,7 +238,10 @@ int hub_start(struct hub *hub, struct mq_context *context, const struct hub_sett
 }
 
 void hub_finish(struct hub *hub) {
-  while (!list_is_empty(&hub->free_calls)) free(hub_call_take(hub));
+  for (struct list *item = hub->free_calls.next, *next; item != &hub->free_calls; item = next) {
+    next = item->next;
+    free(container_of(item, struct hub_call, list));
+  }
   hub_core_destroy(hub->core);
   hub_sessions_destroy(hub->sessions);
   hub_keys_finish(&hub->keys);

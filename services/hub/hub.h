@@ -67,7 +67,7 @@ struct hub_held_answer {
 };
 
 struct hub_metrics {
-  struct metric answered, failed, refused, repeated, late, malformed, unsent, lost_instances;
+  struct metric answered, failed, refused, repeated, late, malformed, unsent;
   struct metric calls, waiting, instances, keys, parked, connections_accepted, connections_refused;
 };
 

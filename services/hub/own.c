@@ -1,24 +1,16 @@
 #include <stdlib.h>
-#include <string.h>
 
 #include "hub.pb-c.h"
 #include "hub/hub.h"
 #include "rpc/envelope.h"
 
-static void answer_packed(struct hub *hub, struct hub_call *call, const void *data, size_t size) {
+static void answer_message(struct hub *hub, struct hub_call *call, const ProtobufCMessage *message) {
   static const struct status ok;
   zmq_msg_t body;
-  if (zmq_msg_init_size(&body, size)) return hub_refuse(hub, call, REASON_INTERNAL);
-  memcpy(zmq_msg_data(&body), data, size);
+  if (zmq_msg_init_size(&body, protobuf_c_message_get_packed_size(message)))
+    return hub_refuse(hub, call, REASON_INTERNAL);
+  protobuf_c_message_pack(message, zmq_msg_data(&body));
   hub_answer(hub, call, &ok, &body);
-}
-
-static void answer_message(struct hub *hub, struct hub_call *call, const ProtobufCMessage *message) {
-  size_t size = protobuf_c_message_get_packed_size(message);
-  unsigned char *data = arena_alloc(&hub->arena, size);
-  if (!data) return hub_refuse(hub, call, REASON_INTERNAL);
-  protobuf_c_message_pack(message, data);
-  answer_packed(hub, call, data, size);
 }
 
 static void get_status(struct hub *hub, struct hub_call *call) {

@@ -110,16 +110,16 @@ static void answered(struct rpc_call *call, const struct rpc_answer *answer) {
     waiting->response = message;
 }
 
-enum outcome hub_try(struct invocation *invocation, struct arena *arena, const char *name,
+enum outcome hub_try(struct invocation *invocation, struct arena *arena, const char *method_name,
                      const ProtobufCMessage *request, const ProtobufCMessage **ret_response,
                      const Pulih__Rpc__V1__Status **ret_status) {
-  const struct method *method = method_find(&catalogue, name);
-  if (!method) return outcome_say(invocation, OUTCOME_FAILED, "there is no method %s", name);
+  const struct method *method = method_find(&catalogue, method_name);
+  if (!method) return outcome_say(invocation, OUTCOME_FAILED, "there is no method %s", method_name);
   enum outcome outcome = hub_open(invocation);
   if (outcome) return outcome;
   struct hub *hub = invocation->hub;
   struct waiting waiting = {.arena = arena, .output = method->output};
-  waiting.call = (struct rpc_call){.method = name,
+  waiting.call = (struct rpc_call){.method = method_name,
                                    .timeout_ms = hub_timeout_ms(invocation),
                                    .token = hub_token(hub),
                                    .done = answered,

@@ -11,7 +11,7 @@ enum outcome hub_call(struct invocation *invocation, const char *method, const P
 
 // The same, but how the call ended is the caller's to tell: NULL in `ret_status` means OK. The outcome says whether it
 // could be made at all. Request and answer go into `arena`.
-enum outcome hub_try(struct invocation *invocation, struct arena *arena, const char *method,
+enum outcome hub_try(struct invocation *invocation, struct arena *arena, const char *method_name,
                      const ProtobufCMessage *request, const ProtobufCMessage **ret_response,
                      const Pulih__Rpc__V1__Status **ret_status);
 

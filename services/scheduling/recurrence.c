@@ -49,9 +49,9 @@ static bool read_number(const char **text, int most, int *ret_number) {
 }
 
 static bool read_weekday(const char **text, int *ret_weekday) {
-  static const char names[] = "MOTUWETHFRSASU";
+  static const char names[7][3] = {"MO", "TU", "WE", "TH", "FR", "SA", "SU"};
   for (int i = 0; i < 7; i++)
-    if (!strncmp(*text, names + 2 * i, 2)) {
+    if (!strncmp(*text, names[i], 2)) {
       *text += 2;
       *ret_weekday = i;
       return true;

@@ -199,6 +199,19 @@ def test_two_instances_and_kill_9_lose_nothing(foundation):
     assert doubled <= killed * 32, "more than were in hand when something was killed"
 
 
+def test_what_a_killed_process_held_goes_on_when_its_lease_ends(foundation):
+    """Nothing else wakes the other one: the clock stands still, and no event comes."""
+    session = foundation.remind(address="hang-rcpt@x.example")
+    foundation.start(DUE)
+    foundation.wait(lambda: foundation.states(session) == [[("PENDING", 1)]])
+    foundation.instances[0].kill()
+    foundation.sink.hang_seconds = 0
+    foundation.start(DUE)
+    time.sleep(1)
+    assert foundation.states(session) == [[("PENDING", 1)]], "taken under a valid lease"
+    foundation.wait(lambda: foundation.states(session) == [[("SENT", 2)]])
+
+
 def test_a_day_is_planned_by_itself_when_it_begins(foundation):
     foundation.start("2026-03-03T10:00:00Z")
     foundation.session("2026-03-04 09:00+07")

@@ -113,7 +113,10 @@ int main(int argc, char **argv) {
                                        .statement_timeout_ms = 10000,
                                        .connect_timeout_ms = 5000,
                                        .application_name = "event_lines"};
-  if (argc != 2 || !side || loop_init(&side->loop, NULL)) return EXIT_FAILURE;
+  if (argc != 2 || !side || loop_init(&side->loop, NULL)) {
+    free(side);
+    return EXIT_FAILURE;
+  }
   side->produces = !strcmp(argv[1], "produce");
   // The producer has no apply statement: its role may not use the consumer's schema.
   const struct db_statement *const statements[] = {

@@ -62,10 +62,11 @@ int main(void) {
     const ProtobufCMessageDescriptor *descriptor = dlsym(RTLD_DEFAULT, symbol);
     // Exactly as large as the input, so that a sanitizer sees a read beyond it.
     char *input = malloc(size ? size : 1);
-    if (!descriptor || !input || fread(input, 1, size, stdin) != size) return EXIT_FAILURE;
-    run(operation, descriptor, input, size, &arena);
+    bool read = descriptor && input && fread(input, 1, size, stdin) == size;
+    if (read) run(operation, descriptor, input, size, &arena);
     free(input);
     arena_finish(&arena);
+    if (!read) return EXIT_FAILURE;
   }
   return EXIT_SUCCESS;
 }

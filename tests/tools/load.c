@@ -36,6 +36,7 @@ struct load {
   struct rpc_client *client;
   const struct method *method;
   struct request *requests;
+  struct slot *slots;
   size_t count, next, done, failed;
   char first_failure[128];
   uint64_t *latency_ns;
@@ -121,18 +122,26 @@ static int compare(const void *left, const void *right) {
 
 static void print(struct load *load) {
   double seconds = (double)(uv_hrtime() - load->began_ns) / 1e9;
+  size_t p50 = load->done / 2, p99 = load->done * 99 / 100;
   qsort(load->latency_ns, load->done, sizeof *load->latency_ns, compare);
   printf(
       "{\"count\": %zu, \"failed\": %zu, \"first_failure\": \"%s\", \"seconds\": %.3f, \"per_second\": %.0f, "
       "\"p50_us\": %.1f, \"p99_us\": %.1f}\n",
       load->done, load->failed, load->first_failure, seconds, (double)load->done / seconds,
-      (double)load->latency_ns[load->done / 2] / 1e3, (double)load->latency_ns[load->done * 99 / 100] / 1e3);
+      (double)load->latency_ns[p50] / 1e3, (double)load->latency_ns[p99] / 1e3);
 }
 
 static const struct method *find_method(const char *name) {
   for (size_t i = 0; i < catalogue.count; i++)
     if (strstr(catalogue.methods[i].name, name)) return &catalogue.methods[i];
   return NULL;
+}
+
+static void load_finish(struct load *load) {
+  free(load->slots);
+  free(load->latency_ns);
+  for (size_t i = 0; i < load->count; i++) free(load->requests[i].body);
+  free(load->requests);
 }
 
 int main(int argc, char **argv) {
@@ -142,35 +151,35 @@ int main(int argc, char **argv) {
   if (argc != 8 || !(load.method = find_method(argv[5])) || mq_key_read(argv[2], hub_key) ||
       mq_key_pair_read(argv[3], &key) || read_token(&load, argv[4]) || read_requests(&load, argv[7])) {
     fprintf(stderr, "load ENDPOINT HUB-PUBLIC-KEY-FILE KEY-FILE SESSION-FILE METHOD IN-FLIGHT REQUESTS.jsonl\n");
+    load_finish(&load);
     return 2;
   }
-  size_t in_flight = (size_t)atoi(argv[6]);
-  struct slot *slots = calloc(in_flight, sizeof *slots);
+  size_t in_flight = strtoul(argv[6], NULL, 10);
+  load.slots = calloc(in_flight, sizeof *load.slots);
   load.latency_ns = calloc(load.count, sizeof *load.latency_ns);
   struct rpc_client_settings settings = {
       .endpoints = argv[1], .socket = mq_socket_defaults, .retry = retry_defaults, .calls_limit = in_flight};
   settings.socket.key = &key;
   settings.socket.server_key = hub_key;
   int error;
-  if (!slots || !load.latency_ns || loop_init(&load.loop, NULL) || mq_context_init(&load.mq, &load.loop) ||
-      !(load.client = rpc_client_create(&load.mq, &settings, &error)))
+  if (!load.slots || !load.latency_ns || loop_init(&load.loop, NULL) || mq_context_init(&load.mq, &load.loop) ||
+      !(load.client = rpc_client_create(&load.mq, &settings, &error))) {
+    load_finish(&load);
     return 1;
+  }
   load.began_ns = uv_hrtime();
   for (size_t i = 0; i < in_flight; i++) {
-    slots[i] = (struct slot){
+    load.slots[i] = (struct slot){
         .call = {.method = load.method->name, .timeout_ms = TIMEOUT_MS, .token = load.token, .done = answered},
         .load = &load};
-    slots[i].call.owner = &slots[i];
-    send_next(&slots[i]);
+    load.slots[i].call.owner = &load.slots[i];
+    send_next(&load.slots[i]);
   }
   loop_run(&load.loop);
   print(&load);
   rpc_client_close(load.client, NULL, NULL);
   loop_finish(&load.loop);
   mq_context_finish(&load.mq);
-  free(slots);
-  free(load.latency_ns);
-  for (size_t i = 0; i < load.count; i++) free(load.requests[i].body);
-  free(load.requests);
+  load_finish(&load);
   return load.failed ? 1 : 0;
 }

@@ -119,7 +119,7 @@ static void get_person(struct call *call) {
 #define METHOD(method, request, response, allowed, function)                                                     \
   {                                                                                                              \
     .name = "pulih.identity.v1.IdentityService/" method, .input = &pulih__identity__v1__##request##__descriptor, \
-    .output = &pulih__identity__v1__##response##__descriptor, .roles = allowed, .handle = function               \
+    .output = &pulih__identity__v1__##response##__descriptor, .roles = (allowed), .handle = (function)           \
   }
 static const struct method identity_methods[] = {
     METHOD("GetPerson", get_person_request, person, ADMIN, get_person),

@@ -32,8 +32,9 @@ static const struct db_column insert_columns[] = {{DB_COLUMN_FIELD, PATH("subjec
 static const struct db_statement insert = {
     .name = "insert",
     .file = "test",
-    .text = "insert into thing (id, type, version, at) values ($1, $2, $3, $4) on conflict (id) do update set id = "
-            "excluded.id returning id, type, version, at, 7::bigint",
+    .text =
+        "insert into thing (id, type, version, at) values ($1, $2, $3, $4) on conflict (id) do update set id = "
+        "excluded.id returning id, type, version, at, 7::bigint",
     .in = EVENT,
     .out = EVENT,
     .row = EVENT,
@@ -151,8 +152,12 @@ static void submit(struct fixture *fixture, size_t index, const struct db_statem
   one->in.version = (int32_t)index;
   one->in.occurred_at = &one->at;
   one->fixture = fixture;
-  one->request = (struct db_request){.statement = statement, .in = &one->in.base, .context = {"who", "", "*", ""},
-                                     .arena = &one->arena, .done = one_done, .owner = one};
+  one->request = (struct db_request){.statement = statement,
+                                     .in = &one->in.base,
+                                     .context = {"who", "", "*", ""},
+                                     .arena = &one->arena,
+                                     .done = one_done,
+                                     .owner = one};
   db_submit(fixture->db, &one->request);
 }
 
@@ -162,15 +167,21 @@ static void changed(void *data, bool ready, bool mismatch) {
   if (mismatch) loop_stop(&fixture->loop);
   void (*when_ready)(struct fixture *) = fixture->when_ready;
   fixture->when_ready = NULL;
-  if (ready && when_ready) when_ready(fixture);
-  else fixture->when_ready = when_ready;
+  if (ready && when_ready)
+    when_ready(fixture);
+  else
+    fixture->when_ready = when_ready;
 }
 
 static void run(struct fixture *fixture, const struct db_statement *const *known, size_t known_count, int queue_limit) {
-  free(ask("drop table if exists thing; create table thing (id uuid primary key, type text, version integer constraint "
-           "small check (version < 390), at timestamptz)"));
-  const struct db_settings settings = {.url = database(), .connections = 3, .queue_limit = queue_limit,
-                                       .statement_timeout_ms = 5000, .connect_timeout_ms = 5000,
+  free(
+      ask("drop table if exists thing; create table thing (id uuid primary key, type text, version integer constraint "
+          "small check (version < 390), at timestamptz)"));
+  const struct db_settings settings = {.url = database(),
+                                       .connections = 3,
+                                       .queue_limit = queue_limit,
+                                       .statement_timeout_ms = 5000,
+                                       .connect_timeout_ms = 5000,
                                        .application_name = "test_db"};
   fixture->all = calloc(MANY, sizeof *fixture->all);
   assert_int_equal(loop_init(&fixture->loop, NULL), 0);
@@ -306,4 +317,5 @@ static void a_statement_that_disagrees_is_never_served(void **state) {
 
 RUN_TESTS(TEST(one_failure_touches_nobody_else), TEST(more_than_the_queue_holds_is_told_so),
           TEST(a_malformed_uuid_is_refused_with_its_field), TEST(what_was_acknowledged_survives_lost_connections),
-          TEST(a_read_is_repeated_by_itself), TEST(a_statement_may_give_what_nobody_looks_at), TEST(a_statement_that_disagrees_is_never_served))
+          TEST(a_read_is_repeated_by_itself), TEST(a_statement_may_give_what_nobody_looks_at),
+          TEST(a_statement_that_disagrees_is_never_served))
