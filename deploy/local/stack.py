@@ -39,14 +39,15 @@ def free_port():
 
 class Stack:
     """`folder` holds everything: database, keys, logs, mail. `instances` of each service. `clock`, if given, is the
-    instant (RFC 3339) at which an injected clock stands until set_clock()."""
+    instant (RFC 3339) at which an injected clock stands until set_clock(). `settings`: service → its environment beside."""
 
-    def __init__(self, folder, build=None, instances=1, clock=None, ports=None, fsync=True):
+    def __init__(self, folder, build=None, instances=1, clock=None, ports=None, fsync=True, settings=None):
         self.folder = pathlib.Path(folder).resolve()
         self.build = pathlib.Path(build or os.environ.get("PULIH_BUILD", ROOT / "build"))
         self.instances = instances
         self.caller_port, self.service_port = ports or (free_port(), free_port())
         self.fsync = fsync
+        self.settings = settings or {}
         self.processes = {}  # name → Popen
         self.keys = self.folder / "keys"
         self.logs = self.folder / "logs"
@@ -121,7 +122,7 @@ class Stack:
             values |= {"PULIH_SMTP_URL": self.mail.url, "PULIH_SMTP_FROM": "pulih@example.org",
                        # The catcher is on this machine and speaks no TLS.
                        "PULIH_SMTP_TLS": "none"}
-        return values
+        return values | self.settings.get(service, {})
 
     def start_process(self, service, number=0):
         name = service if service == "hub" else f"{service}-{number}"

@@ -19,10 +19,10 @@ WIB = datetime.timezone(datetime.timedelta(hours=7))
 @pytest.fixture(scope="module")
 def running(request):
     """The whole stack, its clock standing at Monday 2 March 2026, 08:00 WIB. Two instances of everything where the module
-    says INSTANCES = 2."""
+    says INSTANCES = 2, SETTINGS of its own where it says some."""
     folder = tempfile.mkdtemp(prefix="pulih-scenario-")
     stack = Stack(folder, instances=getattr(request.module, "INSTANCES", 1), clock="2026-03-02T01:00:00Z",
-                  fsync=getattr(request.module, "FSYNC", False))
+                  fsync=getattr(request.module, "FSYNC", False), settings=getattr(request.module, "SETTINGS", None))
     try:
         yield stack.start()
         bad = stack.stop_processes()

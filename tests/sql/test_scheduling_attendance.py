@@ -216,5 +216,6 @@ def test_a_foreign_prison_reads_no_attendance(world):
     record(world, session, "ATTENDED", at("03-03 09:30"))
     stranger = Caller("OFFICER", user=world.officer.user, prison=world.kendari, now=world.now)
     assert world.rows("list_attendance_history", stranger, session_id=session["id"]) == []
-    assert world.rows("record_attendance", stranger, session_id=session["id"], marks=[]) == []
+    with pytest.raises(Exception, match="no such session"):
+        world.rows("record_attendance", stranger, session_id=session["id"], marks=[])
     assert world.rows("get_dose", stranger, enrollment_id=world.case) == []
