@@ -93,3 +93,10 @@ char *status_text(const struct status *status, enum language language, struct ar
   }
   return filled;
 }
+
+void status_blame_field(struct status *status, struct arena *arena) {
+  const char *field = reason_info(status->reason)->field;
+  if (!field || status->violations) return;
+  const char *text = status_text(status, LANGUAGE_ENGLISH, arena);
+  status_add_violation(status, arena, field, "%s", text ? text : "is wrong");
+}

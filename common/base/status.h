@@ -72,6 +72,8 @@ static inline enum status_code status_code(const struct status *status) {
 // Adds a wrong field, and sets the reason to FIELD_INVALID if it is OK so far. When memory is out the reason stays.
 void status_add_violation(struct status *status, struct arena *arena, const char *field, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+// Blames the field that the reason's row names, with its text, unless one is blamed already.
+void status_blame_field(struct status *status, struct arena *arena);
 void status_add_detail(struct status *status, struct arena *arena, const char *name, const char *value);
 
 // The reason's text with its details filled in; a detail that is missing shows as its name. NULL when memory is out.

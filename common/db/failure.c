@@ -12,7 +12,7 @@ static const struct {
     {"23514", REASON_VALUE_OUT_OF_RANGE},   {"23P01", REASON_ALREADY_EXISTS},      {"22", REASON_VALUE_OUT_OF_RANGE},
     {"42501", REASON_NOT_ALLOWED},          {"40", REASON_CONFLICT_TRY_AGAIN},     {"55P03", REASON_CONFLICT_TRY_AGAIN},
     {"57014", REASON_DEADLINE_EXCEEDED},    {"53", REASON_DATABASE_UNAVAILABLE},   {"57", REASON_DATABASE_UNAVAILABLE},
-    {"25006", REASON_DATABASE_UNAVAILABLE},
+    {"25006", REASON_DATABASE_UNAVAILABLE}, {"P0002", REASON_NOT_FOUND},
 };
 
 static enum reason reason_by_sqlstate(const char *sqlstate) {
@@ -37,11 +37,6 @@ static void add_details(const char *detail, struct arena *arena, struct status *
   json_decref(object);
 }
 
-static void blame_field(const char *field, struct arena *arena, struct status *status) {
-  const char *text = status_text(status, LANGUAGE_ENGLISH, arena);
-  status_add_violation(status, arena, field, "%s", text ? text : "is wrong");
-}
-
 void db_failure(const PGresult *result, struct arena *arena, struct status *status) {
   const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
   const char *constraint = PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME);
@@ -52,8 +47,7 @@ void db_failure(const PGresult *result, struct arena *arena, struct status *stat
   *status = (struct status){.reason = reason_by_constraint(constraint, &known)};
   if (!known) status->reason = reason_by_sqlstate(sqlstate ? sqlstate : "");
   if (detail && *detail == '{') add_details(detail, arena, status);
-  const struct reason_info *info = reason_info(status->reason);
-  if (known && info->field) blame_field(info->field, arena, status);
+  status_blame_field(status, arena);
   if (known) return;
   if (status->reason == REASON_FIELD_REQUIRED && column) {
     status_add_detail(status, arena, "field", column);

@@ -108,6 +108,9 @@ def column_name(value):
     if isinstance(value, ast.ColumnRef) and isinstance(value.fields[-1], ast.String):
         last = value.fields[-1]
         return getattr(last, "val", None) or getattr(last, "sval", None)
+    if isinstance(value, ast.A_Indirection) and isinstance(value.indirection[-1], ast.String):  # (composite).field
+        last = value.indirection[-1]
+        return getattr(last, "val", None) or getattr(last, "sval", None)
     if isinstance(value, ast.TypeCast):
         return column_name(value.arg)
     return None

@@ -87,6 +87,7 @@ void call_reply_packed(struct call *call, const void *data, size_t size) {
 
 void call_fail(struct call *call) {
   if (call->status.reason == REASON_OK) call->status.reason = REASON_INTERNAL;
+  status_blame_field(&call->status, &call->arena);
   answer(server_call_of(call), NULL);
 }
 

@@ -16,7 +16,8 @@ enum {
   KEEPALIVE_IDLE_S = 30,
   KEEPALIVE_INTERVAL_S = 10,
   KEEPALIVE_COUNT = 3,
-  ROUTE_BYTES = 5,  // of an automatic routing id: a zero, and a number
+  ROUTE_BYTES = 5,   // of an automatic routing id: a zero, and a number
+  CURVE_BYTES = 33,  // what CurveZMQ adds to a frame (command name, nonce, MAC, flags), and ZMQ_MAXMSGSIZE counts
 };
 
 const struct mq_socket_settings mq_socket_defaults = {
@@ -51,7 +52,7 @@ static int set_text(void *zmq, int option, const char *text) {
 }
 
 static int set_common(void *zmq, const struct mq_socket_settings *settings) {
-  int64_t frame_limit = (int64_t)settings->frame_limit_bytes;
+  int64_t frame_limit = (int64_t)settings->frame_limit_bytes + (settings->key ? CURVE_BYTES : 0);
   int error = zmq_setsockopt(zmq, ZMQ_MAXMSGSIZE, &frame_limit, sizeof frame_limit) ? -errno : 0;
   if (!error) error = set_number(zmq, ZMQ_LINGER, LINGER_MS);
   if (!error) error = set_number(zmq, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS);

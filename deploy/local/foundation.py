@@ -69,9 +69,8 @@ def set_up(stack, today, seats=10, run_off_days=30, agreement_days=365):
     return world
 
 
-def refer(world, participant_id, case_id, today):
+def refer(world, participant_id, case_id, today, officer="budi"):
     """From nothing to the waiting list: referral, consent, screening, decision."""
-    officer = "budi"
     world.call(officer, "CreateReferral", id=case_id, participantId=participant_id, programmeId=PROGRAMME)
     world.call(officer, "GiveConsent", id=fixed_id(f"consent {case_id}"), participantId=participant_id,
                purpose="CONSENT_PURPOSE_TREATMENT", textVersion=1, givenOn=day(today), witness="Budi Santoso")

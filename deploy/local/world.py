@@ -1,5 +1,6 @@
 """People who work with a running stack, through `pulih` alone: what the demonstration and the scenario tests are told in."""
 
+import copy
 import datetime
 import json
 import time
@@ -41,6 +42,13 @@ class World:
         self.stack = stack
         self.people = {}
         self.ids = {}
+        self.environment = {}
+
+    def at(self, key_file):
+        """The same people, where this key connects instead of the operator's."""
+        there = copy.copy(self)
+        there.environment = {"PULIH_KEY_FILE": str(key_file)}
+        return there
 
     def employ(self, short, name, *roles, prison=None):
         email = f"{short}@example.org"
@@ -51,10 +59,11 @@ class World:
     def _run(self, who, *arguments, **options):
         """(exit code, stdout, stderr), signed in again where the session has ended meanwhile."""
         signed_in = ["--user", self.people[who]] if who else []
-        answer = self.stack.pulih(*arguments, *signed_in, check=False, **options)
+        options |= {"check": False, "environment": self.environment}
+        answer = self.stack.pulih(*arguments, *signed_in, **options)
         if who and '"NOT_SIGNED_IN"' in answer[1] + answer[2]:
             self.stack.sign_in(self.people[who])
-            answer = self.stack.pulih(*arguments, *signed_in, check=False, **options)
+            answer = self.stack.pulih(*arguments, *signed_in, **options)
         return answer
 
     def call(self, who, method, **request):

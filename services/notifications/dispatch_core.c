@@ -134,8 +134,8 @@ static enum dispatch_outcome outcome_of(struct dispatch *dispatch, const struct 
   switch (result) {
     case DISPATCH_SENT:
       return OUTCOME_SENT;
-    case DISPATCH_NOTHING_DUE:
-      return OUTCOME_EMPTY;
+    case DISPATCH_NOT_WANTED:
+      return OUTCOME_DROPPED;
     case DISPATCH_REFUSED:
       return OUTCOME_DEAD;
     case DISPATCH_PUT_OFF:
@@ -157,7 +157,7 @@ void dispatch_ended(struct dispatch *dispatch, int slot_number, enum dispatch_re
     if (now_ms >= dispatch->claim_at_ms) {
       dispatch->claim_at_ms = now_ms + pause_ms(dispatch, ++dispatch->server_failures);
     }
-  } else if (result != DISPATCH_NOTHING_DUE) {
+  } else if (result != DISPATCH_NOT_WANTED) {
     dispatch->server_failures = 0;
   }
   decide(dispatch, now_ms, ret_actions);

@@ -38,10 +38,10 @@ enum dispatch_result {
   DISPATCH_PUT_OFF,      // this one failed, but may not the next time (SMTP 4xx, connection lost)
   DISPATCH_REFUSED,      // this one will never be taken (SMTP 5xx, no usable address)
   DISPATCH_NO_SERVER,    // nothing can be sent just now
-  DISPATCH_NOTHING_DUE,  // there is nothing (left) to say
+  DISPATCH_NOT_WANTED,   // it was superseded, or there is nothing to say
 };
 
-enum dispatch_outcome { OUTCOME_SENT, OUTCOME_RETRY, OUTCOME_DEAD, OUTCOME_EMPTY };
+enum dispatch_outcome { OUTCOME_SENT, OUTCOME_RETRY, OUTCOME_DEAD, OUTCOME_DROPPED };
 
 enum dispatch_slot_state { SLOT_FREE, SLOT_SENDING, SLOT_ENDED, SLOT_MARKING };
 
@@ -88,7 +88,7 @@ void dispatch_init(struct dispatch *dispatch, const struct dispatch_settings *se
 
 // Something may have become due: a plan was made, an event applied, wall time has come to due_us, the process started.
 void dispatch_wake(struct dispatch *dispatch, uint64_t now_ms, struct dispatch_actions *ret_actions);
-// `found` is how many due deliveries the database looked at, those counted that it dropped itself; `claims` are the
+// `found` is how many due deliveries the database looked at, those counted whose attempts were used up; `claims` are the
 // ones that are ours now.
 void dispatch_claimed(struct dispatch *dispatch, const struct dispatch_claim *claims, int count, int found,
                       uint64_t now_ms, struct dispatch_actions *ret_actions);

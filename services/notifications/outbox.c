@@ -104,8 +104,8 @@ static void end_unsent(struct outbox *outbox, int slot, enum dispatch_result res
 
 static void send_slot(struct outbox *outbox, int slot, const ComposedMail *composed) {
   struct sending *sending = &outbox->sending[slot];
-  if (!composed) {
-    end_unsent(outbox, slot, DISPATCH_NOTHING_DUE, "");
+  if (!composed || *composed->cause) {
+    end_unsent(outbox, slot, DISPATCH_NOT_WANTED, composed ? composed->cause : "EMPTY");
     return;
   }
   const struct letter_source source = {.delivery_id = composed->delivery_id,
@@ -140,7 +140,7 @@ static void claim_failed(struct outbox *outbox, const struct status *status) {
   follow(outbox, &actions);
 }
 
-// `mails` is NULL when nothing was claimed that could be sent. A delivery without one has nothing to say.
+// `mails` is NULL when nothing was claimed.
 static void end_claim(struct outbox *outbox, struct db_result *mails) {
   size_t count = mails ? db_result_rows(mails) : 0;
   const ComposedMail *composed[DISPATCH_SLOTS_MAX];
@@ -235,7 +235,7 @@ static void marked(struct service_query *query, struct db_result *result, const 
 
 static void run_mark(struct outbox *outbox, const int *slots, int count) {
   static char *const outcomes[] = {
-      [OUTCOME_SENT] = "SENT", [OUTCOME_RETRY] = "RETRY", [OUTCOME_DEAD] = "DEAD", [OUTCOME_EMPTY] = "EMPTY"};
+      [OUTCOME_SENT] = "SENT", [OUTCOME_RETRY] = "RETRY", [OUTCOME_DEAD] = "DEAD", [OUTCOME_DROPPED] = "DROPPED"};
   struct arena *arena = &outbox->mark.arena;
   arena_reset(arena);
   size_t size = (size_t)count;

@@ -20,7 +20,7 @@ struct materialise_result {
 };
 typedef void materialise_done(void *owner, const struct materialise_result *result, const struct status *status);
 
-// `prison_id` "" is every prison. Stops early, with DEADLINE_EXCEEDED, at loop time `deadline_ms` unless that is 0.
-// `done` is called exactly once, later or at once.
+// `prison_id`, alive until `done`: "" is every prison. Stops early, with DEADLINE_EXCEEDED, at loop time `deadline_ms`
+// unless that is 0. `done` is called exactly once, later or at once.
 void materialise_begin(struct service *service, const char *prison_id, uint64_t deadline_ms, materialise_done *done,
                        void *owner);

@@ -66,6 +66,12 @@ class Report:
         if not met:
             self.missed.append(name)
 
+    def seconds(self, name, value, at_most):
+        met = value <= at_most
+        print(f"{name:<55} {value:6.2f} s (asked ≤ {at_most}) {'' if met else 'MISSED'}", flush=True)
+        if not met:
+            self.missed.append(name)
+
     def memory(self, running):
         """Each process's resident memory."""
         for name, process in sorted(running.processes.items()):

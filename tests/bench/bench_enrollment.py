@@ -33,15 +33,20 @@ def prepare(postgres, database):
         analyze enrollment.participant""")
 
 
+def statement(name):
+    """The service's own, on one line."""
+    text = (ROOT / f"services/enrollment/sql/{name}.sql").read_text()
+    return " ".join(re.sub(r"--.*", "", text).split())
+
+
 def script(folder):
     """The service's own statement as a pgbench script: parameters computed from a counter of each client's own."""
-    text = (ROOT / "services/enrollment/sql/create_referral.sql").read_text()
+    text = statement("create_referral")
     number = f"lpad(to_hex({PEOPLE // 2} + :client_id * 10000 + :i), 12, '0')"
     values = {"id": f"('{CASE}' || {number})::uuid", "participant_id": f"('{PARTICIPANT}' || {number})::uuid",
               "programme_id": f"'{PROGRAMME}'", "comment": "null"}
-    statement = re.sub(r"(?<!:):([a-z_]+)", lambda match: values[match[1]], text)
     path = folder / "create.pgbench"
-    path.write_text(f"\\set i :i + 1\n{' '.join(statement.split())};\n")
+    path.write_text(f"\\set i :i + 1\n{re.sub(r'(?<!:):([a-z_]+)', lambda match: values[match[1]], text)};\n")
     return path
 
 
@@ -97,11 +102,9 @@ def ids(folder):
 
 
 def pgbench_read(postgres, folder, options):
-    text = (ROOT / "services/enrollment/sql/get_enrollment.sql").read_text()
     path = folder / "read.pgbench"
-    statement = " ".join(re.sub(r"--.*", "", text).split())
-    statement = re.sub(r"(?<!:):id\b", f"('{CASE}' || lpad(to_hex(:n::integer), 12, '0'))::uuid", statement)
-    path.write_text(f"\\set n random(1, {MANY})\n{statement};\n")
+    text = re.sub(r"(?<!:):id\b", f"('{CASE}' || lpad(to_hex(:n::integer), 12, '0'))::uuid", statement("get_enrollment"))
+    path.write_text(f"\\set n random(1, {MANY})\n{text};\n")
     return max(pgbench(postgres, "pulih_enrollment", path, clients, 5, options)["per_second"] for clients in (8, 16, 32))
 
 

@@ -1,6 +1,6 @@
 """Materialising sessions: what a session costs, and whether it costs more when there are many.
 
-    bench_materialise.py [SESSIONS ...]      (20000 unless said)
+    bench_materialise.py [SESSIONS ...]      (100000 and 1000000 unless said)
 
 Weekly series of 8 sessions with one counsellor, one room and one participant, a transaction a series, by the service's own
 role. Beside it, in turns, the bare inserts of the same rows into tables with the same columns and b-trees, and the same
@@ -16,6 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 
 import psycopg2  # noqa: E402
 
+from bench import Report  # noqa: E402
 from postgres import Postgres, migrate  # noqa: E402
 
 A_SERIES, TURNS = 8, 5
@@ -60,7 +61,7 @@ def prepare(server, database, series):
     return root
 
 
-def measure(server, sessions):
+def measure(report, server, sessions):
     series = sessions // A_SERIES // TURNS * TURNS
     for name in ("ruled", "stripped"):
         server.create_database(f"{name}_{sessions}", "migrated")
@@ -73,25 +74,26 @@ def measure(server, sessions):
     for turn in range(TURNS):
         for side in (bare, stripped, ours):
             side.turn(turn * series // TURNS + 1, (turn + 1) * series // TURNS)
-    print(f"{series * A_SERIES} sessions: {ours.us():.0f} us of processor time each; the job without its rules "
-          f"{stripped.us():.0f}, bare inserts {bare.us():.0f}")
-    print(f"ratio to the job without its rules: {ours.us() / stripped.us():.2f} (wanted: at most 3), to bare inserts: "
-          f"{ours.us() / bare.us():.2f}", flush=True)
+    report.ratio(f"materialise {series * A_SERIES}, to bare inserts", ours.us() / bare.us(), at_most=3,
+                 detail=f"{ours.us():.0f} µs a session; bare {bare.us():.0f} µs; the job without its rules "
+                 f"{stripped.us():.0f} µs")
     return ours.us()
 
 
-def main():
-    sizes = [int(size) for size in sys.argv[1:]] or [20_000]
+def run(report, *sizes):
+    sizes = sizes or (100_000, 1_000_000)
     server = Postgres(tempfile.mkdtemp(prefix="pulih-pg-"), fsync=False)
     try:
         server.create_database("migrated")
         migrate(server.url("migrated"))
-        costs = [measure(server, size) for size in sizes]
+        costs = [measure(report, server, size) for size in sizes]
         if len(costs) > 1:
-            print(f"growth from {sizes[0]} to {sizes[-1]} sessions: {costs[-1] / costs[0]:.2f} (wanted: at most 1.3)")
+            report.ratio(f"a session's cost at {sizes[-1]}, to {sizes[0]}", costs[-1] / costs[0], at_most=1.3)
     finally:
         server.finish()
 
 
 if __name__ == "__main__":
-    main()
+    report = Report()
+    run(report, *map(int, sys.argv[1:]))
+    report.finish()

@@ -103,25 +103,44 @@ class World:
         self.position[producer] = position
 
     def deliveries(self, subject=None, **columns):
-        text = """select rule, recipient_id, subject_version, day, due_at, state, cause, attempt, id, next_at
-            from notifications.delivery where (%s::uuid is null or subject_id = %s) order by due_at, rule, id"""
+        text = """select rule, recipient_id, subject_version, day, due_at, state, cause, next_at, id,
+                coalesce(q.attempt, d.attempt) as attempt
+            from notifications.delivery d left join notifications.outbox q on delivery_id = id
+            where (%s::uuid is null or subject_id = %s) order by due_at, rule, id"""
         found = self.sql(text, subject, subject)
         return [row for row in found if all(row[name] == value for name, value in columns.items())]
 
     def claim(self, now, limit=10000, lease_ms=60000, attempts_limit=3):
-        return [row for row in self.call("internal/claim_deliveries", now, limit=limit, lease_ms=lease_ms,
-                                         attempts_limit=attempts_limit) if row["taken"]]
+        """Claims, and drops what isn't to be sent any more, as the dispatcher does."""
+        claims = [row for row in self.call("internal/claim_deliveries", now, limit=limit, lease_ms=lease_ms,
+                                           attempts_limit=attempts_limit) if row["taken"]]
+        causes = {row["delivery_id"]: row["cause"] for row in self.compose(now, claims) if row["cause"]}
+        self.mark(now, *[(claim, "DROPPED", 0, 0, causes[claim["delivery_id"]]) for claim in claims
+                         if claim["delivery_id"] in causes])
+        return [claim for claim in claims if claim["delivery_id"] not in causes]
 
     def mark(self, now, *outcomes):
-        """(claim, outcome) or (claim, outcome, code, retry_ms), …"""
-        rows = [(*outcome, 250, 0)[:4] for outcome in outcomes]
+        """(claim, outcome[, code[, retry_ms[, answer]]]), …"""
+        rows = [outcome + (250, 0, "")[len(outcome) - 2:] for outcome in outcomes]
         self.call("internal/mark_deliveries", now, delivery_ids=[str(row[0]["delivery_id"]) for row in rows],
                   attempts=[row[0]["attempt"] for row in rows], outcomes=[row[1] for row in rows],
-                  codes=[row[2] for row in rows], answers=["" for _ in rows], retry_ms=[row[3] for row in rows])
+                  codes=[row[2] for row in rows], answers=[row[4] for row in rows], retry_ms=[row[3] for row in rows])
 
     def compose(self, now, claims):
         return self.call("internal/compose_mails", now, delivery_ids=[str(claim["delivery_id"]) for claim in claims])
 
+    def forget(self, condition, *values):
+        """Of the deliveries."""
+        self.sql(f"""with gone as (delete from notifications.delivery where {condition} returning id)
+            delete from notifications.outbox using gone where delivery_id = gone.id""", *values)
+
     def settle_everything(self):
-        self.sql("""update notifications.delivery set state = 'SUPERSEDED', cause = 'LATE', settled_at = due_at
+        self.sql("""with gone as (delete from notifications.outbox where next_at is not null)
+            update notifications.delivery set state = 'SUPERSEDED', cause = 'LATE', settled_at = due_at
             where state = 'PENDING'""")
+
+    def unqueued(self):
+        """Deliveries that aren't in the outbox as their state says."""
+        return self.sql("""select id, state, next_at from notifications.delivery left join notifications.outbox on delivery_id = id
+            where case state when 'PENDING' then next_at is null when 'DEAD' then delivery_id is null or next_at is not null
+                else delivery_id is not null end""")

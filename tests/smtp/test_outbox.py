@@ -73,7 +73,7 @@ class Foundation(World):
             self.sql("update identity.person set email = %s where id = %s", address, counsellor)
         session = self.session(starts, prison=self.prison("Lapas", "Asia/Jakarta"), counsellors=[counsellor])
         self.tell("scheduling.session_scheduled", session, now=PLANNED)
-        self.sql("delete from notifications.delivery where subject_id = %s and rule = 'SESSION_DAY_BEFORE'", session)
+        self.forget("subject_id = %s and rule = 'SESSION_DAY_BEFORE'", session)
         return session
 
     def states(self, *sessions):
@@ -197,6 +197,19 @@ def test_two_instances_and_kill_9_lose_nothing(foundation):
     doubled = len(ids) - len(expected)
     print(f"{doubled} of {len(ids)} mails doubled by {killed} kills")
     assert doubled <= killed * 32, "more than were in hand when something was killed"
+
+
+def test_what_a_killed_process_held_goes_on_when_its_lease_ends(foundation):
+    """Nothing else wakes the other one: the clock stands still, and no event comes."""
+    session = foundation.remind(address="hang-rcpt@x.example")
+    foundation.start(DUE)
+    foundation.wait(lambda: foundation.states(session) == [[("PENDING", 1)]])
+    foundation.instances[0].kill()
+    foundation.sink.hang_seconds = 0
+    foundation.start(DUE)
+    time.sleep(1)
+    assert foundation.states(session) == [[("PENDING", 1)]], "taken under a valid lease"
+    foundation.wait(lambda: foundation.states(session) == [[("SENT", 2)]])
 
 
 def test_a_day_is_planned_by_itself_when_it_begins(foundation):

@@ -22,7 +22,8 @@ def module_world(postgres, database):
 @pytest.fixture
 def world(module_world):
     module_world.settle_everything()
-    return module_world
+    yield module_world
+    assert module_world.unqueued() == []
 
 
 @pytest.fixture
@@ -30,12 +31,19 @@ def session(world):
     """At 09:00 in Jakarta on 3 March, with two reminders due at DUE and none of the evening before."""
     session = world.session("2026-03-03 09:00+07")
     world.tell("scheduling.session_scheduled", session, now=PLANNED)
-    world.sql("delete from notifications.delivery where subject_id = %s and rule = 'SESSION_DAY_BEFORE'", session)
+    world.forget("subject_id = %s and rule = 'SESSION_DAY_BEFORE'", session)
     return session
 
 
 def states(world, session):
     return sorted((row["state"], row["cause"]) for row in world.deliveries(session))
+
+
+def outcomes(world, claim):
+    """Of the delivery's attempts, as the API tells them."""
+    [row] = world.notifications.call("get_delivery", Caller("ADMIN", now=DUE), delivery_id=claim["delivery_id"])
+    return [(attempt["number"], attempt["outcome"].removeprefix("ATTEMPT_OUTCOME_"), attempt["code"])
+            for attempt in row["attempts"]]
 
 
 def test_what_is_due_is_claimed_once_until_its_lease_ends(world, session):
@@ -60,9 +68,25 @@ def test_an_outcome_counts_for_its_claim_alone_and_once(world, session):
     world.mark(DUE, *[(claim, "SENT") for claim in second])
     world.mark(DUE, *[(claim, "SENT") for claim in second])
     assert states(world, session) == [("SENT", None)] * 2
-    attempts = world.sql("select number, outcome from notifications.attempt where delivery_id = %s order by number",
-                         second[0]["delivery_id"])
-    assert attempts == [{"number": 1, "outcome": "DEAD"}, {"number": 2, "outcome": "SENT"}]
+    assert [outcomes(world, claim) for claim in second] == [[(1, "DEAD", 550), (2, "SENT", 250)]] * 2
+
+
+def test_a_mail_that_was_sent_too_late_is_an_attempt_like_any_other(world, session):
+    first = world.claim(DUE, lease_ms=1)
+    world.sql("select pg_sleep(0.01)")
+    second = world.claim(DUE)
+    world.mark(DUE, *[(claim, "SENT") for claim in first])
+    assert states(world, session) == [("PENDING", None)] * 2, "an old claim's outcome was taken"
+    world.mark(DUE, *[(claim, "RETRY", 451) for claim in second])
+    assert [outcomes(world, claim) for claim in second] == [[(1, "SENT", 250), (2, "RETRY", 451)]] * 2
+
+
+def test_what_a_claim_had_twice_in_one_statement_counts_once(world, session):
+    first = world.claim(DUE, lease_ms=1)
+    world.sql("select pg_sleep(0.01)")
+    second = world.claim(DUE)
+    world.mark(DUE, *[(claim, "DEAD", 550) for claim in first], *[(claim, "SENT") for claim in second])
+    assert states(world, session) == [("SENT", None)] * 2
 
 
 def test_a_failure_is_tried_again_after_its_wait(world, session):
@@ -87,6 +111,12 @@ def test_a_changed_session_is_seen_when_claiming_even_before_its_event(world, se
     world.change(session, **columns)
     assert world.claim(DUE) == []
     assert states(world, session) == [("SUPERSEDED", "CHANGED")] * 2
+
+
+def test_a_session_that_changes_under_a_claim_is_seen_when_composing(world, session):
+    claims = world.claim(DUE)
+    world.change(session, starts_at=at("2026-03-03 09:30+07"))
+    assert [(mail["cause"], mail["fields"]) for mail in world.compose(DUE, claims)] == [("CHANGED", None)] * 2
 
 
 def test_a_retry_of_a_changed_session_is_superseded(world, session):
@@ -153,7 +183,7 @@ def test_two_instances_claim_apart(world, postgres, database):
     sessions = [world.session(f"2026-03-03 09:{minute:02}+07") for minute in range(20)]
     for session in sessions:
         world.tell("scheduling.session_scheduled", session, now=PLANNED)
-    world.sql("delete from notifications.delivery where rule = 'SESSION_DAY_BEFORE' and state = 'PENDING'")
+    world.forget("rule = 'SESSION_DAY_BEFORE' and state = 'PENDING'")
     now, taken = "2026-03-03T00:30:00Z", [[], []]
 
     def claim_all(number):
@@ -214,9 +244,7 @@ def test_what_there_is_nothing_to_say_of_makes_no_mail(world):
     world.call("internal/plan_days", "2026-06-01T17:30:00Z")
     now = "2026-06-01T23:30:00Z"
     mine = {row["id"] for row in world.deliveries(recipient_id=officer)}
-    claims = [claim for claim in world.claim(now) if claim["delivery_id"] in mine]
-    assert len(claims) == 1 and world.compose(now, claims) == []
-    world.mark(now, (claims[0], "EMPTY", 0))
+    assert [claim for claim in world.claim(now) if claim["delivery_id"] in mine] == []
     assert [row["cause"] for row in world.deliveries(recipient_id=officer, rule="DAY_ROSTER")] == ["EMPTY"]
 
 

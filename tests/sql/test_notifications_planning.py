@@ -18,7 +18,8 @@ def module_world(postgres, database):
 @pytest.fixture
 def world(module_world):
     module_world.settle_everything()
-    return module_world
+    yield module_world
+    assert module_world.unqueued() == []
 
 
 def planned(world, session, **columns):

@@ -381,6 +381,22 @@ static void a_time_that_has_come_wakes_once(void **state) {
   assert_int_equal(dispatch.due_us, 0);
 }
 
+// Held by another process, which may have died: nothing else tells when it is free again.
+static void a_lease_that_ends_is_claimed_once(void **state) {
+  struct dispatch dispatch;
+  struct dispatch_actions actions;
+  dispatch_init(&dispatch, &settings, 1);
+  dispatch_wake(&dispatch, 100, &actions);
+  dispatch_claimed(&dispatch, NULL, 0, 0, 110, &actions);
+  dispatch_looked(&dispatch, 0, 700, 120, &actions);
+  assert_int_equal(dispatch_tick_at_ms(&dispatch, 120), 820);
+  dispatch_tick(&dispatch, 819, &actions);
+  assert_int_equal(actions.claim, 0);
+  dispatch_tick(&dispatch, 820, &actions);
+  assert_int_equal(actions.claim, 16);
+  assert_int_equal(dispatch_tick_at_ms(&dispatch, 820), 0);
+}
+
 static void an_outage_costs_one_attempt_at_a_time(void **state) {
   struct dispatch dispatch;
   struct dispatch_actions actions;
@@ -436,6 +452,7 @@ int main(void) {
       cmocka_unit_test(every_day_ends_well),
       cmocka_unit_test(an_idle_dispatcher_asks_for_nothing),
       cmocka_unit_test(a_time_that_has_come_wakes_once),
+      cmocka_unit_test(a_lease_that_ends_is_claimed_once),
       cmocka_unit_test(an_outage_costs_one_attempt_at_a_time),
       cmocka_unit_test(a_stop_waits_for_what_is_in_hand),
       cmocka_unit_test(a_claim_that_took_too_long_is_left_alone),

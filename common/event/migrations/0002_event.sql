@@ -46,9 +46,10 @@ $$;
 select event.make_months(current_date, 3);
 
 -- Writes one event. `type` is the producer, a dot and what happened: 'enrollment.on_hold'. A service can only speak
--- for itself: the producer must be the schema its role is named after.
+-- for itself: the producer must be the schema its role is named after. Every table is named with its schema and no role
+-- may create functions or operators anywhere, so a search_path of its own, which costs more than the insert, isn't needed.
 create function event.emit(type text, prison_id uuid, subject_id uuid, version integer) returns void
-language plpgsql security definer set search_path = ''
+language plpgsql security definer
 as $$
 declare
     producer text := split_part(type, '.', 1);

@@ -41,9 +41,10 @@ create table enrollment.agreement (
     constraint agreement_in_force_key unique (id, prison_id, force),
     constraint agreement_number_is_unique unique (prison_id, number),
     constraint agreement_number_is_given check (length(number) between 1 and 100),
-    constraint agreement_signatories_are_given check (
-        length(foundation_signatory_name) between 1 and 200 and length(foundation_signatory_position) between 1 and 200
-        and length(prison_signatory_name) between 1 and 200 and length(prison_signatory_position) between 1 and 200),
+    constraint agreement_foundation_signatory_is_given check (
+        length(foundation_signatory_name) between 1 and 200 and length(foundation_signatory_position) between 1 and 200),
+    constraint agreement_prison_signatory_is_given check (
+        length(prison_signatory_name) between 1 and 200 and length(prison_signatory_position) between 1 and 200),
     constraint agreement_runs_forward check (valid_from <= valid_until),
     constraint agreement_has_seats check (seats between 1 and 10000),
     constraint agreement_seats_not_oversubscribed check (seats_taken between 0 and seats),

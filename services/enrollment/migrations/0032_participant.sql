@@ -57,8 +57,9 @@ create trigger participant_a_release before update on enrollment.participant
 
 alter table enrollment.participant enable row level security;
 alter table enrollment.participant force row level security;
+-- A new row without a prison is left to "not null", which names the field.
 create policy participant_scope on enrollment.participant
-    using ((select context.every_prison()) or prison_id = (select context.prison_id()));
+    using (prison_id is null or (select context.every_prison()) or prison_id = (select context.prison_id()));
 
 grant select, insert, update on enrollment.participant to pulih_enrollment;
 

@@ -165,8 +165,9 @@ $$;
 create trigger move_case before update on enrollment.enrollment
     for each row execute function enrollment.move_case();
 
+-- Hot, and so without a search_path of its own: see event.emit().
 create function enrollment.note_referral() returns trigger
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer as $$
 begin
     insert into enrollment.enrollment_move (enrollment_id, version, to_status, prison_id, comment)
     values (new.id, new.version, new.status, new.prison_id, new.status_comment);

@@ -106,6 +106,18 @@ $$;
 create trigger check_rule_template after insert or update of template, occasion on notifications.rule
     for each row execute function notifications.check_rule_template();
 
+-- '06:00'.
+create function notifications.time_of_day(text text) returns time
+language plpgsql immutable strict as $$
+begin
+    if text !~ '^([01][0-9]|2[0-3]):[0-5][0-9]$' then
+        raise exception 'no time of day' using errcode = 'check_violation', schema = 'notifications',
+            constraint = 'rule_time_is_of_a_day';
+    end if;
+    return text::time;
+end
+$$;
+
 grant select on notifications.occasion, notifications.template, notifications.rule to pulih_notifications;
 grant update (lead, days_before, at_time, waiting_days, weekday, enabled, version) on notifications.rule
     to pulih_notifications;

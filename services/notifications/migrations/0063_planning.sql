@@ -50,12 +50,17 @@ begin
         select subject_id as session_id, version, type, occurred_at
         from event.take('notifications', 'scheduling', previous, events)
         where type in ('scheduling.session_scheduled', 'scheduling.session_changed', 'scheduling.session_cancelled')
+    ), gone as (
+        delete from notifications.outbox q
+        using (select session_id, max(version) as version from change group by session_id) c
+            join notifications.delivery d on d.subject_id = c.session_id and d.subject_version < c.version
+        where q.delivery_id = d.id and q.next_at is not null and q.lease_until is null
+        returning q.delivery_id, q.attempt
     ), superseded as (
         update notifications.delivery d
-        set state = 'SUPERSEDED', cause = 'CHANGED', settled_at = context.now(), lease_until = null
-        from (select session_id, max(version) as version from change group by session_id) c
-        where d.subject_id = c.session_id and d.subject_version < c.version and d.state = 'PENDING'
-            and d.lease_until is null
+        set state = 'SUPERSEDED', cause = 'CHANGED', settled_at = context.now(), attempt = gone.attempt
+        from gone
+        where d.id = gone.delivery_id
     ), planned as (
         select r.rule, c.session_id, c.version, r.recipient_id, r.prison_id, r.due_at, r.useful_until
         from change c
@@ -69,8 +74,8 @@ begin
         where c.type <> 'scheduling.session_scheduled'
     )
     insert into notifications.delivery
-        (rule, subject_id, subject_version, recipient_id, prison_id, due_at, next_at, useful_until)
-    select rule, session_id, version, recipient_id, prison_id, due_at, due_at, useful_until
+        (rule, subject_id, subject_version, recipient_id, prison_id, due_at, useful_until)
+    select rule, session_id, version, recipient_id, prison_id, due_at, useful_until
     from planned
     where useful_until > context.now()
     on conflict on constraint delivery_is_planned_once do nothing;
@@ -130,8 +135,8 @@ language plpgsql as $$
 declare
     planned integer;
 begin
-    insert into notifications.delivery (rule, subject_id, day, recipient_id, prison_id, due_at, next_at, useful_until)
-    select rule, subject_id, day, recipient_id, prison_id, due_at, due_at, useful_until
+    insert into notifications.delivery (rule, subject_id, day, recipient_id, prison_id, due_at, useful_until)
+    select rule, subject_id, day, recipient_id, prison_id, due_at, useful_until
     from notifications.day_notice
     on conflict on constraint delivery_is_planned_once do nothing;
     get diagnostics planned = row_count;
@@ -153,8 +158,8 @@ begin
         where e.type = 'identity.person_changed' and c.active
     ), planned as (
         insert into notifications.delivery
-            (rule, subject_id, subject_version, recipient_id, prison_id, due_at, next_at, useful_until)
-        select r.rule, r.session_id, r.version, p.id, r.prison_id, r.due_at, r.due_at, r.useful_until
+            (rule, subject_id, subject_version, recipient_id, prison_id, due_at, useful_until)
+        select r.rule, r.session_id, r.version, p.id, r.prison_id, r.due_at, r.useful_until
         from person p
         join notifications.session_reminder r on r.prison_id = p.prison_id and r.recipient_id = p.id
         where r.starts_at > context.now() and r.due_at > p.occurred_at and r.useful_until > context.now()
@@ -176,12 +181,18 @@ begin
         select distinct prison_id
         from event.take('notifications', 'enrollment', previous, events)
         where type in ('enrollment.agreement_signed', 'enrollment.agreement_ended')
+    ), gone as (
+        delete from notifications.outbox q
+        using signed s
+            join enrollment.agreement_published a on a.prison_id = s.prison_id and (a.renewed or a.status <> 'SIGNED')
+            join notifications.delivery d on d.subject_id = a.id
+        where q.delivery_id = d.id and q.next_at is not null and q.lease_until is null
+        returning q.delivery_id, q.attempt
     )
     update notifications.delivery d
-    set state = 'SUPERSEDED', cause = 'CHANGED', settled_at = context.now(), lease_until = null
-    from signed s
-    join enrollment.agreement_published a on a.prison_id = s.prison_id and (a.renewed or a.status <> 'SIGNED')
-    where d.subject_id = a.id and d.state = 'PENDING' and d.lease_until is null;
+    set state = 'SUPERSEDED', cause = 'CHANGED', settled_at = context.now(), attempt = gone.attempt
+    from gone
+    where d.id = gone.delivery_id;
     return event.standing('notifications', 'enrollment');
 end
 $$;
@@ -198,14 +209,29 @@ begin
     join notifications.rule r on r.id = e.subject_id
     where e.type = 'notifications.rule_changed' and r.enabled;
     if changed is not null then
+        with reminder as materialized (
+            select rule, session_id, version, prison_id, recipient_id, due_at, useful_until
+            from notifications.session_reminder
+            where rule = any (changed) and starts_at > context.now() and due_at > context.now()
+        ), moved as (
+            update notifications.outbox q
+            set next_at = r.due_at
+            from reminder r
+            join notifications.delivery d on d.subject_id = r.session_id and d.rule = r.rule
+                and d.subject_version = r.version and d.recipient_id = r.recipient_id and d.due_at <> r.due_at
+            where q.delivery_id = d.id and q.next_at is not null and q.lease_until is null
+            returning q.delivery_id, r.due_at, r.useful_until
+        ), told as (
+            update notifications.delivery d
+            set due_at = moved.due_at, useful_until = moved.useful_until
+            from moved
+            where d.id = moved.delivery_id
+        )
         insert into notifications.delivery
-            (rule, subject_id, subject_version, recipient_id, prison_id, due_at, next_at, useful_until)
-        select rule, session_id, version, recipient_id, prison_id, due_at, due_at, useful_until
-        from notifications.session_reminder
-        where rule = any (changed) and starts_at > context.now() and due_at > context.now()
-        on conflict on constraint delivery_is_planned_once do update
-        set due_at = excluded.due_at, next_at = excluded.next_at, useful_until = excluded.useful_until
-        where delivery.state = 'PENDING' and delivery.lease_until is null and delivery.due_at <> excluded.due_at;
+            (rule, subject_id, subject_version, recipient_id, prison_id, due_at, useful_until)
+        select rule, session_id, version, recipient_id, prison_id, due_at, useful_until
+        from reminder
+        on conflict on constraint delivery_is_planned_once do nothing;
         perform notifications.plan_days();
     end if;
     return event.standing('notifications', 'notifications');

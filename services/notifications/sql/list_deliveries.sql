@@ -1,9 +1,10 @@
 -- without: attempts
 select d.id, d.rule, d.subject_id, coalesce(d.subject_version, 0) as subject_version, d.day, d.recipient_id,
     p.name as recipient_name, d.prison_id, d.planned_at, d.due_at,
-    case when d.state = 'PENDING' then d.next_at end as next_at, d.state, d.cause, d.settled_at,
-    d.attempt as attempt_count, d.id::text as page_key
+    q.next_at, d.state, d.cause, d.settled_at,
+    coalesce(q.attempt, d.attempt) as attempt_count, d.id::text as page_key
 from notifications.delivery d
+left join notifications.outbox q on q.delivery_id = d.id
 left join identity.staff_published p on p.id = d.recipient_id
 where (:state::text is null or d.state = :state)
     and (:recipient_id::uuid is null or d.recipient_id = :recipient_id)

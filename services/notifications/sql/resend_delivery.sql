@@ -1,14 +1,14 @@
+-- What is under way already is given as it is.
 with resent as (
     update notifications.delivery
-    set state = 'PENDING', cause = null, settled_at = null,
-        next_at = case state when 'DEAD' then context.now() else next_at end,
-        attempts_before = case state when 'DEAD' then attempt else attempts_before end
+    set state = 'PENDING', cause = null, settled_at = null
     where id = :delivery_id
-    returning id, rule, subject_id, subject_version, day, recipient_id, prison_id, planned_at, due_at, next_at, state,
-        cause, settled_at, attempt
+    returning id, rule, subject_id, subject_version, day, recipient_id, prison_id, planned_at, due_at, state, cause,
+        settled_at, attempt
 )
 select r.id, r.rule, r.subject_id, coalesce(r.subject_version, 0) as subject_version, r.day, r.recipient_id,
-    p.name as recipient_name, r.prison_id, r.planned_at, r.due_at, r.next_at, r.state, r.cause, r.settled_at,
-    r.attempt as attempt_count, notifications.attempts_of(r.id) as attempts
+    p.name as recipient_name, r.prison_id, r.planned_at, r.due_at, coalesce(q.next_at, context.now()) as next_at, r.state,
+    r.cause, r.settled_at, coalesce(q.attempt, r.attempt) as attempt_count, notifications.attempts_of(r.id) as attempts
 from resent r
+left join notifications.outbox q on q.delivery_id = r.id
 left join identity.staff_published p on p.id = r.recipient_id

@@ -4,7 +4,7 @@ set enabled = :enabled,
     lead = nullif(:times.lead_minutes::integer, 0) * interval '1 minute',
     days_before = case when days_before is not null then :times.days_before::integer
         else nullif(:times.days_before::integer, 0) end,
-    at_time = :times.at_time::time,
+    at_time = notifications.time_of_day(:times.at_time),
     waiting_days = nullif(:times.waiting_days::integer, 0),
     weekday = nullif(:times.weekday::integer, 0),
     version = :version

@@ -2,7 +2,6 @@
 // of its own, until there are none. A series that fails is passed over and logged; the next run tries it again.
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/log.h"
 #include "db/db.h"
@@ -18,7 +17,7 @@ struct materialise_run {
   struct service *service;
   struct arena arena;  // of the page, of each statement beside it
   struct arena statement_arena;
-  char prison_id[37];
+  const char *prison_id;
   char last_id[37];  // of the series seen last
   uint64_t deadline_ms;
   Pulih__Scheduling__Internal__V1__DueSeries *page[PAGE_SERIES];
@@ -62,7 +61,7 @@ static void ask(struct materialise_run *run, const struct db_statement *statemen
 
 static void list_page(struct materialise_run *run) {
   pulih__scheduling__internal__v1__due_request__init(&run->due);
-  run->due.prison_id = run->prison_id;
+  run->due.prison_id = (char *)run->prison_id;
   run->due.after_id = run->last_id;
   run->due.limit = PAGE_SERIES;
   ask(run, &scheduling_list_due_series_statement, &run->due.base, page_listed);
@@ -71,8 +70,7 @@ static void list_page(struct materialise_run *run) {
 void materialise_begin(struct service *service, const char *prison_id, uint64_t deadline_ms, materialise_done *done,
                        void *owner) {
   struct materialise_run *run = calloc(1, sizeof *run);
-  if (!run || strlen(prison_id) >= sizeof run->prison_id) {
-    free(run);
+  if (!run) {
     done(owner, &(struct materialise_result){0}, &(struct status){.reason = REASON_TOO_BUSY});
     return;
   }
@@ -80,7 +78,7 @@ void materialise_begin(struct service *service, const char *prison_id, uint64_t 
   run->deadline_ms = deadline_ms;
   run->done = done;
   run->owner = owner;
-  memcpy(run->prison_id, prison_id, strlen(prison_id) + 1);
+  run->prison_id = prison_id;
   arena_init(&run->arena, ARENA_LIMIT);
   arena_init(&run->statement_arena, ARENA_LIMIT);
   list_page(run);
@@ -157,7 +155,8 @@ static void materialise_sessions_done(void *owner, const struct materialise_resu
   Pulih__Scheduling__V1__MaterialiseSessionsResponse response =
       PULIH__SCHEDULING__V1__MATERIALISE_SESSIONS_RESPONSE__INIT;
   if (status->reason != REASON_OK) {
-    call_fail_with(call, status->reason);
+    call->status = *status;
+    call_fail(call);
     return;
   }
   response.series_count = result->series_count;

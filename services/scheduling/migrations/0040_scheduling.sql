@@ -191,8 +191,9 @@ begin
         'session_counsellor', 'session_participant', 'attendance'] loop
         execute format('alter table scheduling.%I enable row level security', name);
         execute format('alter table scheduling.%I force row level security', name);
+        -- A new row without a prison is left to "not null", which names the field.
         execute format('create policy prison_scope on scheduling.%I
-            using ((select context.every_prison()) or prison_id = (select context.prison_id()))', name);
+            using (prison_id is null or (select context.every_prison()) or prison_id = (select context.prison_id()))', name);
         execute format('create policy checks_see_every_prison on scheduling.%I for select to pulih_owner using (true)',
             name);
         execute format('grant select, insert, update on scheduling.%I to pulih_scheduling', name);

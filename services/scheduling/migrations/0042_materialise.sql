@@ -28,7 +28,7 @@ create index closure_by_prison on scheduling.closure (prison_id, starts_at);
 alter table scheduling.closure enable row level security;
 alter table scheduling.closure force row level security;
 create policy prison_scope on scheduling.closure
-    using ((select context.every_prison()) or prison_id = (select context.prison_id()));
+    using (prison_id is null or (select context.every_prison()) or prison_id = (select context.prison_id()));
 grant select, insert on scheduling.closure, scheduling.holiday to pulih_scheduling;
 grant update on scheduling.closure, scheduling.holiday to pulih_scheduling;
 

@@ -122,6 +122,9 @@ create function scheduling.record_attendance(session uuid, marks jsonb) returns 
 language plpgsql
 as $$
 begin
+    if not exists (select from scheduling.session s where s.id = record_attendance.session) then
+        raise exception 'no such session' using errcode = 'no_data_found';
+    end if;
     insert into scheduling.attendance (session_id, participant_id, prison_id, mark, remark)
     select s.id, (m ->> 'participant_id')::uuid, s.prison_id, replace(m ->> 'mark', 'ATTENDANCE_MARK_', ''), coalesce(m ->> 'remark', '')
     from jsonb_array_elements(marks) m

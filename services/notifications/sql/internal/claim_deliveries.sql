@@ -1,39 +1,29 @@
 -- in: ClaimDeliveriesRequest
 -- out: ClaimedDelivery rows
--- Takes what is due and in nobody's hands, passing over what another instance takes at this moment, and judges each by
--- how things stand now: what it was about may have changed since it was planned.
+-- Takes what is due and in nobody's hands, passing over what another instance takes at this moment. Whether it is still to
+-- be sent is judged when its mail is composed. The limit stands in a select so that the plan doesn't depend on it and is
+-- made once. A row that is locked stays in its place, so its ctid finds it without an index; one that moved just before it
+-- was locked isn't found, and stays due.
 with due as materialized (
-    select id, rule, subject_id, subject_version, recipient_id, prison_id, useful_until, attempt - attempts_before as tries
-    from notifications.delivery
-    where state = 'PENDING' and next_at <= context.now() and (lease_until is null or lease_until <= clock_timestamp())
+    select ctid
+    from notifications.outbox
+    where next_at <= context.now() and (lease_until is null or lease_until <= context.machine_now())
     order by next_at
-    limit :limit::integer
+    limit (select :limit::integer)
     for update skip locked
-), judged as (
-    select d.id, case
-        when not r.enabled then 'RULE_OFF'
-        when d.useful_until <= context.now() then 'LATE'
-        when p.id is null then 'RECIPIENT_GONE'
-        when r.occasion in ('SESSION_UPCOMING', 'SESSION_CHANGED') and s.status is distinct from 'SCHEDULED'
-            or r.occasion = 'SESSION_CANCELLED' and s.status is distinct from 'CANCELLED'
-            or d.subject_version <> s.version
-            or r.occasion = 'AGREEMENT_EXPIRING' and (a.renewed or a.status <> 'SIGNED') then 'CHANGED'
-        when d.tries >= :attempts_limit::integer then 'ATTEMPTS_USED'
-    end as cause
-    from due d
-    join notifications.rule r on r.key = d.rule
-    left join identity.staff_contact p on p.id = d.recipient_id and p.active
-        and (p.prison_id is null or p.prison_id = d.prison_id)
-        and (p.roles && r.audience or r.occasion in ('SESSION_CHANGED', 'SESSION_CANCELLED'))
-    left join scheduling.session_published s on s.id = d.subject_id and d.subject_version is not null
-    left join enrollment.agreement_published a on a.id = d.subject_id and r.occasion = 'AGREEMENT_EXPIRING'
+), looked_at as (
+    update notifications.outbox
+    set next_at = case when attempt - attempts_before < :attempts_limit::integer then next_at end,
+        lease_until = case when attempt - attempts_before < :attempts_limit::integer
+            then context.machine_now() + :lease_ms::integer * interval '1 millisecond' end,
+        attempt = attempt + case when attempt - attempts_before < :attempts_limit::integer then 1 else 0 end
+    where ctid = any (array(select ctid from due))
+    returning delivery_id, attempt, attempt - attempts_before as tries, next_at is not null as taken
+), dead as (
+    update notifications.delivery d
+    set state = 'DEAD', cause = 'ATTEMPTS_USED', attempt = l.attempt, settled_at = context.now()
+    from looked_at l
+    where d.id = l.delivery_id and not l.taken
 )
-update notifications.delivery d
-set state = case when j.cause is null then 'PENDING' when j.cause = 'ATTEMPTS_USED' then 'DEAD' else 'SUPERSEDED' end,
-    cause = j.cause,
-    attempt = d.attempt + case when j.cause is null then 1 else 0 end,
-    lease_until = case when j.cause is null then clock_timestamp() + :lease_ms::integer * interval '1 millisecond' end,
-    settled_at = case when j.cause is not null then context.now() end
-from judged j
-where d.id = j.id
-returning d.id as delivery_id, d.attempt, d.attempt - d.attempts_before as tries, d.state = 'PENDING' as taken
+select delivery_id, attempt, tries, taken
+from looked_at

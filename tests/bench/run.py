@@ -1,0 +1,13 @@
+"""`make bench`: every figure, one after another, so that none disturbs the next."""
+
+import bench_deliveries
+import bench_enrollment
+import bench_materialise
+import bench_start
+from bench import Report
+
+if __name__ == "__main__":
+    report = Report()
+    for part in (bench_start, bench_enrollment, bench_deliveries, bench_materialise):
+        part.run(report)
+    report.finish()
