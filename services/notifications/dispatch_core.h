@@ -35,10 +35,10 @@ struct dispatch_settings {
 
 enum dispatch_result {
   DISPATCH_SENT,
-  DISPATCH_PUT_OFF,      // this one failed, but may not the next time (SMTP 4xx, connection lost)
-  DISPATCH_REFUSED,      // this one will never be taken (SMTP 5xx, no usable address)
-  DISPATCH_NO_SERVER,    // nothing can be sent just now
-  DISPATCH_NOT_WANTED,   // it was superseded, or there is nothing to say
+  DISPATCH_PUT_OFF,     // this one failed, but may not the next time (SMTP 4xx, connection lost)
+  DISPATCH_REFUSED,     // this one will never be taken (SMTP 5xx, no usable address)
+  DISPATCH_NO_SERVER,   // nothing can be sent just now
+  DISPATCH_NOT_WANTED,  // it was superseded, or there is nothing to say
 };
 
 enum dispatch_outcome { OUTCOME_SENT, OUTCOME_RETRY, OUTCOME_DEAD, OUTCOME_DROPPED };
@@ -88,8 +88,8 @@ void dispatch_init(struct dispatch *dispatch, const struct dispatch_settings *se
 
 // Something may have become due: a plan was made, an event applied, wall time has come to due_us, the process started.
 void dispatch_wake(struct dispatch *dispatch, uint64_t now_ms, struct dispatch_actions *ret_actions);
-// `found` is how many due deliveries the database looked at, those counted whose attempts were used up; `claims` are the
-// ones that are ours now.
+// `found` is how many due deliveries the database looked at, those counted whose attempts were used up; `claims` are
+// the ones that are ours now.
 void dispatch_claimed(struct dispatch *dispatch, const struct dispatch_claim *claims, int count, int found,
                       uint64_t now_ms, struct dispatch_actions *ret_actions);
 void dispatch_claim_failed(struct dispatch *dispatch, uint64_t now_ms, struct dispatch_actions *ret_actions);
