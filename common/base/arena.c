@@ -18,11 +18,16 @@ void arena_init(struct arena *arena, size_t limit_bytes) {
   *arena = (struct arena){.limit_bytes = limit_bytes};
 }
 
+static void wipe(const struct arena *arena, struct arena_block *block) {
+  if (arena->wipes) explicit_bzero(block->bytes, block->used);
+}
+
 // Frees the blocks that were taken after `kept`.
 static void free_until(struct arena *arena, struct arena_block *kept) {
   while (arena->blocks != kept) {
     struct arena_block *block = arena->blocks;
     arena->blocks = block->next;
+    wipe(arena, block);
     free(block);
   }
   arena->used_bytes = 0;
@@ -33,7 +38,9 @@ void arena_reset(struct arena *arena) {
   while (first && first->next) first = first->next;
   if (first && first->size > BLOCK_BYTES) first = NULL;
   free_until(arena, first);
-  if (first) first->used = 0;
+  if (!first) return;
+  wipe(arena, first);
+  first->used = 0;
 }
 
 void arena_finish(struct arena *arena) {

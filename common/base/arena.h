@@ -11,6 +11,7 @@ struct arena {
   struct arena_block *blocks;  // newest first
   size_t used_bytes;           // handed out since init or reset
   size_t limit_bytes;          // more than this is refused
+  bool wipes;                  // what was in it is overwritten before its memory goes; set it after arena_init()
 };
 
 void arena_init(struct arena *arena, size_t limit_bytes);

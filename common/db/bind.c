@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <sodium.h>
 #include <string.h>
 
 #include "db/page.h"
@@ -84,25 +85,19 @@ static int bind_scalar(struct binding *binding, const ProtobufCFieldDescriptor *
   return -EINVAL;
 }
 
-// An array literal, {"a","b"}: every element quoted, which every element type takes.
-static int bind_array(struct binding *binding, const ProtobufCMessage *in, const ProtobufCFieldDescriptor *field) {
-  size_t count = field_count(in, field);
-  const char **texts = ARENA_ARRAY(binding->arena, const char *, count);
+// Every element is quoted, which every element type takes.
+const char *db_array_literal(const char *const *texts, size_t count, struct arena *arena) {
   size_t room = 3;
-  if (count && !texts) return -ENOMEM;
-  for (size_t i = 0; i < count; i++) {
-    struct binding element = {
-        .arena = binding->arena, .status = binding->status, .field = binding->field, .type = binding->type};
-    int error = bind_scalar(&element, field, field_element(in, field, i));
-    if (error) return error;
-    texts[i] = element.value;
-    room += strlen(element.value) * 2 + 3;
-  }
-  char *literal = arena_alloc(binding->arena, room), *to = literal;
-  if (!literal) return -ENOMEM;
+  for (size_t i = 0; i < count; i++) room += texts[i] ? strlen(texts[i]) * 2 + 3 : 5;
+  char *literal = arena_alloc(arena, room), *to = literal;
+  if (!literal) return NULL;
   *to++ = '{';
   for (size_t i = 0; i < count; i++) {
     if (i) *to++ = ',';
+    if (!texts[i]) {
+      to = stpcpy(to, "NULL");
+      continue;
+    }
     *to++ = '"';
     for (const char *from = texts[i]; *from; from++) {
       if (*from == '"' || *from == '\\') *to++ = '\\';
@@ -111,8 +106,32 @@ static int bind_array(struct binding *binding, const ProtobufCMessage *in, const
     *to++ = '"';
   }
   *to = '}';
-  binding->value = literal;
+  return literal;
+}
+
+// bytea's own text, "\\x0a1b": an array is bound as text, and so are its elements.
+static int bind_hex(struct binding *binding, const ProtobufCBinaryData *bytes) {
+  size_t digits = bytes->len * 2 + 1;
+  char *text = arena_alloc(binding->arena, digits + 2);
+  if (!text) return -ENOMEM;
+  sodium_bin2hex(stpcpy(text, "\\x"), digits, bytes->data, bytes->len);
+  binding->value = text;
   return 0;
+}
+
+static int bind_array(struct binding *binding, const ProtobufCMessage *in, const ProtobufCFieldDescriptor *field) {
+  size_t count = field_count(in, field);
+  const char **texts = ARENA_ARRAY(binding->arena, const char *, count);
+  if (count && !texts) return -ENOMEM;
+  for (size_t i = 0; i < count; i++) {
+    struct binding element = {
+        .arena = binding->arena, .status = binding->status, .field = binding->field, .type = binding->type};
+    const void *value = field_element(in, field, i);
+    int error = field->type == PROTOBUF_C_TYPE_BYTES ? bind_hex(&element, value) : bind_scalar(&element, field, value);
+    if (error) return error;
+    texts[i] = element.value;
+  }
+  return bind_printed(binding, db_array_literal(texts, count, binding->arena));
 }
 
 // Other messages, and repeated ones, as jsonb.

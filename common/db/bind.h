@@ -14,3 +14,6 @@ struct db_values {
 // token) is a violation in `status` and -EINVAL; -ENOMEM when the arena is full.
 int db_bind(const struct db_plan *plan, const ProtobufCMessage *in, struct arena *arena, struct db_values *ret_values,
             struct status *status);
+
+// The array literal of `count` texts, NULL among them for null: {"a",NULL}. NULL when the arena is full.
+const char *db_array_literal(const char *const *texts, size_t count, struct arena *arena);

@@ -1,7 +1,9 @@
 // Design. A connection's pipeline is a ring of items, each ended by its own sync, so that one failure touches nobody
-// else. Answers come in that order. A write that succeeded waits in `unflushed`; a barrier is an item like any other,
-// so when its sync arrives everything in `unflushed` was committed before it and is flushed with it. At most one
-// barrier is in flight: writes that arrive meanwhile share the next one.
+// else. Answers come in that order. A write that succeeded waits in `unflushed` for an item that commits synchronously:
+// when its sync arrives everything in `unflushed` was committed before it and is flushed with it. The last write of a
+// turn is such an item, so that a lone one needs no second transaction; where a flush is under way already, or its
+// carrier failed, a barrier, which is nothing but the flush, follows when that is done: what is written meanwhile
+// shares it.
 //
 // Exactly-once of `done`: a request is either in the ring, or in `unflushed`, or the pool's; db_connection_lost() and
 // the answer of its sync are the only ways out of the first two.
@@ -18,13 +20,16 @@
 #include "db/failure.h"
 #include "db/pool.h"
 #include "db/rows.h"
+#include "db/set.h"
 
-static const char context_text[] =
-    "select set_config('pulih.user_id', $1, true), set_config('pulih.roles', $2, true), "
-    "set_config('pulih.prison_id', $3, true), set_config('pulih.now', $4, true)";
-// An empty transaction would write nothing and so flush nothing; the message makes it one that does.
-static const char barrier_text[] =
-    "select set_config('synchronous_commit', 'on', true), pg_logical_emit_message(true, 'pulih', '')";
+#define CONTEXT                                                                         \
+  "select set_config('pulih.user_id', $1, true), set_config('pulih.roles', $2, true), " \
+  "set_config('pulih.prison_id', $3, true), set_config('pulih.now', $4, true)"
+// A transaction that writes nothing flushes nothing; the message makes it one that does.
+#define FLUSH "set_config('synchronous_commit', 'on', true), pg_logical_emit_message(true, 'pulih', '')"
+static const char context_text[] = CONTEXT;
+static const char context_and_flush_text[] = CONTEXT ", " FLUSH;
+static const char barrier_text[] = "select " FLUSH;
 
 static void connection_lost(struct db_connection *connection);
 static void connect_again(uv_timer_t *timer);
@@ -129,8 +134,8 @@ static void connection_lost(struct db_connection *connection) {
   uv_timer_start(&connection->timer, connect_again, wait_ms / 2 + randombytes_uniform(wait_ms / 2 + 1), 0);
   db_connection_changed(db);
 
-  connection->writes_since_barrier = 0;
-  connection->barrier_in_flight = false;
+  connection->writes_since_flush = 0;
+  connection->flushes_in_flight = 0;
   struct db_request *unflushed = connection->unflushed;
   connection->unflushed = NULL;
   while (unflushed) {
@@ -142,7 +147,11 @@ static void connection_lost(struct db_connection *connection) {
     struct pipeline_item lost = *item;
     pop(connection);
     PQclear(lost.result);
-    if (lost.kind == PIPELINE_REQUEST) fail_lost(connection, lost.request, false);
+    if (lost.set) db->sets_in_flight--;
+    for (struct db_request *request = lost.request, *next; request; request = next) {
+      next = request->next;
+      fail_lost(connection, request, false);
+    }
   }
   metric_count(&db->lost_total, 1);
 }
@@ -161,8 +170,13 @@ static void connect_again(uv_timer_t *timer) {
            "-c synchronous_commit=off -c timezone=UTC -c datestyle=ISO -c statement_timeout=%d -c lock_timeout=%d "
            "-c idle_in_transaction_session_timeout=60000",
            settings->statement_timeout_ms, settings->statement_timeout_ms);
-  const char *const keywords[] = {"dbname", "application_name", "options", "client_encoding", "tcp_user_timeout", NULL};
-  const char *const values[] = {settings->url, settings->application_name, options, "UTF8", "10000", NULL};
+  // A server whose machine is gone is noticed in a few seconds, also while connecting, so that the next host of several
+  // is tried within connect_timeout; what the url says comes before these.
+  const char *const keywords[] = {"tcp_user_timeout", "keepalives_idle", "keepalives_interval",
+                                  "keepalives_count", "dbname",          "application_name",
+                                  "options",          "client_encoding", NULL};
+  const char *const values[] = {"3000",  "5",    "2", "3", settings->url, settings->application_name,
+                                options, "UTF8", NULL};
   connection->state = CONNECTION_CONNECTING;
   connection->pg = PQconnectStartParams(keywords, values, 1);
   if (!connection->pg || PQstatus(connection->pg) == CONNECTION_BAD || watch(connection, UV_WRITABLE)) {
@@ -180,8 +194,9 @@ static int prepare_all(struct db_connection *connection) {
   struct db *db = connection->db;
   if (PQsetnonblocking(pg, 1) || !PQenterPipelineMode(pg)) return -EIO;
   push(connection, PIPELINE_SETUP);
-  if (!PQsendPrepare(pg, "context", context_text, 4, NULL) || !PQsendPrepare(pg, "barrier", barrier_text, 0, NULL) ||
-      !PQpipelineSync(pg))
+  if (!PQsendPrepare(pg, "context", context_text, 4, NULL) ||
+      !PQsendPrepare(pg, "context_and_flush", context_and_flush_text, 4, NULL) ||
+      !PQsendPrepare(pg, "barrier", barrier_text, 0, NULL) || !PQpipelineSync(pg))
     return -EIO;
   for (size_t i = 0; i < db->plan_count; i++) {
     const struct db_statement *statement = db->plans[i].statement;
@@ -255,35 +270,87 @@ bool db_connection_has_room(const struct db_connection *connection) {
   return connection->state == CONNECTION_READY && connection->item_count < CONNECTION_REQUESTS_MAX;
 }
 
-void db_connection_send(struct db_connection *connection, struct db_request *request) {
-  const struct db_context *context = &request->context;
-  const char *const who[] = {context->user_id, context->roles, context->prison_id, context->now};
-  const struct db_plan *plan = db_plan_of(connection->db, request->statement);
+static int bind_request(struct db *db, struct db_request **request, struct db_values *values) {
+  struct db_request *first = *request;
+  const struct db_plan *plan = db_plan_of(db, first->statement);
+  if (!first->statement->set) return db_bind(plan, first->in, first->arena, values, &first->status);
+  int error = db_set_bind(db, plan, request, values);
+  if (!error || !*request || !(*request)->next) return error;
+  // Too much for one: each by itself.
+  db_set_failed(db, *request, REASON_MESSAGE_TOO_LARGE);
+  *request = NULL;
+  return 0;
+}
+
+void db_connection_send(struct db_connection *connection, struct db_request *request, bool last) {
+  struct db *db = connection->db;
   struct db_values values;
-  int error = db_bind(plan, request->in, request->arena, &values, &request->status);
+  int error = bind_request(db, &request, &values);
+  if (!request) return;
   if (error) {
     if (request->status.reason == REASON_OK) request->status.reason = REASON_MESSAGE_TOO_LARGE;
-    db_request_done(connection->db, request);
+    db_request_done(db, request);
     return;
   }
+  const struct db_context *context = &request->context;
+  const char *const who[] = {context->user_id, context->roles, context->prison_id, context->now};
+  const struct db_statement *statement = request->statement;
   struct pipeline_item *item = push(connection, PIPELINE_REQUEST);
   item->request = request;
-  item->bound = plan;
-  if (request->statement->writes) connection->writes_since_barrier++;
+  item->set = statement->set && !request->alone;
+  item->flushes = item->set || (statement->writes && last && !connection->flushes_in_flight);
+  db->sets_in_flight += item->set;
+  connection->flushes_in_flight += item->flushes;
+  connection->writes_since_flush = item->flushes ? 0 : connection->writes_since_flush + statement->writes;
   // A failure to queue is a lost connection, and is found at the next flush.
-  if (!PQsendQueryPrepared(connection->pg, "context", 4, who, NULL, NULL, 0) ||
-      !PQsendQueryPrepared(connection->pg, request->statement->name, (int)request->statement->parameter_count,
-                           values.values, values.lengths, values.formats, 0) ||
+  if (!PQsendQueryPrepared(connection->pg, item->flushes ? "context_and_flush" : "context", 4, who, NULL, NULL, 0) ||
+      !PQsendQueryPrepared(connection->pg, statement->name, (int)statement->parameter_count, values.values,
+                           values.lengths, values.formats, 0) ||
       !PQpipelineSync(connection->pg))
     LOG(WARNING, "DB_SEND_FAILED", log_text("reason", PQerrorMessage(connection->pg)));
 }
 
 static void send_barrier(struct db_connection *connection) {
-  connection->writes_since_barrier = 0;
-  connection->barrier_in_flight = true;
-  push(connection, PIPELINE_BARRIER);
+  connection->writes_since_flush = 0;
+  connection->flushes_in_flight++;
+  push(connection, PIPELINE_BARRIER)->flushes = true;
   if (!PQsendQueryPrepared(connection->pg, "barrier", 0, NULL, NULL, NULL, 0) || !PQpipelineSync(connection->pg))
     LOG(WARNING, "DB_SEND_FAILED", log_text("reason", PQerrorMessage(connection->pg)));
+}
+
+static void fail_request(struct db *db, struct db_request *request, const PGresult *result) {
+  if (request->next) {
+    db_set_failed(db, request, REASON_CONFLICT_TRY_AGAIN);
+    return;
+  }
+  if (db_failure_is_passing(result) && db_request_again(db, request)) return;
+  db_failure(result, request->arena, &request->status);
+  if (request->status.reason == REASON_INTERNAL)
+    LOG(ERROR, "DB_STATEMENT_FAILED", log_text("statement", request->statement->name),
+        log_text("sqlstate", PQresultErrorField(result, PG_DIAG_SQLSTATE)),
+        log_text("constraint", PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME)),
+        log_text("where", PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION)));
+  db_request_done(db, request);
+}
+
+// All that was committed before an item that flushes is done, oldest first; or isn't known to be on disk, when the
+// server couldn't say so.
+static void finish_unflushed(struct db_connection *connection, bool flushed) {
+  struct db_request *oldest = NULL;
+  while (connection->unflushed) {
+    struct db_request *request = connection->unflushed;
+    connection->unflushed = request->next;
+    request->next = oldest;
+    oldest = request;
+  }
+  while (oldest) {
+    struct db_request *request = oldest;
+    oldest = request->next;
+    if (flushed)
+      db_request_done(connection->db, request);
+    else
+      fail_lost(connection, request, true);
+  }
 }
 
 static void finish_request(struct db_connection *connection, struct pipeline_item *item) {
@@ -291,17 +358,16 @@ static void finish_request(struct db_connection *connection, struct pipeline_ite
   struct db_request *request = item->request;
   ExecStatusType status = PQresultStatus(item->result);
   bool succeeded = status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK;
+  if (item->set) db->sets_in_flight--;
+  if (item->flushes && succeeded) finish_unflushed(connection, true);
+  if (item->flushes && connection->unflushed) connection->writes_since_flush++;  // they need another
   if (!succeeded) {
-    bool again = db_failure_is_passing(item->result) && db_request_again(db, request);
-    if (!again) {
-      db_failure(item->result, request->arena, &request->status);
-      if (request->status.reason == REASON_INTERNAL)
-        LOG(ERROR, "DB_STATEMENT_FAILED", log_text("statement", request->statement->name),
-            log_text("sqlstate", PQresultErrorField(item->result, PG_DIAG_SQLSTATE)),
-            log_text("constraint", PQresultErrorField(item->result, PG_DIAG_CONSTRAINT_NAME)),
-            log_text("where", PQresultErrorField(item->result, PG_DIAG_SOURCE_FUNCTION)));
-      db_request_done(db, request);
-    }
+    fail_request(db, request, item->result);
+    PQclear(item->result);
+    return;
+  }
+  if (request->next) {
+    db_set_answered(db, request, item->result);
     PQclear(item->result);
     return;
   }
@@ -311,9 +377,12 @@ static void finish_request(struct db_connection *connection, struct pipeline_ite
     request->status.reason = request->statement->writes ? REASON_OUTCOME_UNKNOWN : REASON_MESSAGE_TOO_LARGE;
     PQclear(item->result);
   } else {
-    *request->result = (struct db_result){request->statement, item->result, request->in};
+    *request->result = (struct db_result){.statement = request->statement,
+                                          .rows = item->result,
+                                          .row_count = (size_t)PQntuples(item->result),
+                                          .request = request->in};
   }
-  if (request->statement->writes && request->result) {
+  if (request->statement->writes && !item->flushes && request->result) {
     request->next = connection->unflushed;
     connection->unflushed = request;
     return;
@@ -321,38 +390,18 @@ static void finish_request(struct db_connection *connection, struct pipeline_ite
   db_request_done(db, request);
 }
 
-static void finish_barrier(struct db_connection *connection, struct pipeline_item *item) {
-  struct db_request *flushed = NULL;
-  connection->barrier_in_flight = false;
-  // Oldest first.
-  while (connection->unflushed) {
-    struct db_request *request = connection->unflushed;
-    connection->unflushed = request->next;
-    request->next = flushed;
-    flushed = request;
-  }
-  bool succeeded = PQresultStatus(item->result) == PGRES_TUPLES_OK;
-  PQclear(item->result);
-  while (flushed) {
-    struct db_request *request = flushed;
-    flushed = request->next;
-    if (succeeded)
-      db_request_done(connection->db, request);
-    else
-      fail_lost(connection, request, true);
-  }
-}
-
 // The sync behind the front item: nothing more comes for it.
 static void finish_front(struct db_connection *connection) {
   struct pipeline_item item = *front(connection);
   pop(connection);
+  connection->flushes_in_flight -= item.flushes;
   switch (item.kind) {
     case PIPELINE_REQUEST:
       finish_request(connection, &item);
       return;
     case PIPELINE_BARRIER:
-      finish_barrier(connection, &item);
+      finish_unflushed(connection, PQresultStatus(item.result) == PGRES_TUPLES_OK);
+      PQclear(item.result);
       return;
     case PIPELINE_SETUP:
       PQclear(item.result);
@@ -414,7 +463,7 @@ static void take_results(struct db_connection *connection) {
 
 void db_connection_flush(struct db_connection *connection) {
   if (connection->state < CONNECTION_PREPARING) return;
-  if (connection->writes_since_barrier && !connection->barrier_in_flight) send_barrier(connection);
+  if (connection->writes_since_flush && !connection->flushes_in_flight) send_barrier(connection);
   int unsent = PQflush(connection->pg);
   if (unsent < 0 || PQstatus(connection->pg) == CONNECTION_BAD ||
       watch(connection, UV_READABLE | (unsent ? UV_WRITABLE : 0))) {

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "db/pool.h"
 #include "db/rows.h"
+#include "db/set.h"
 
 enum {
   // After a restart of the server each connection may turn out dead in its turn.
@@ -14,9 +15,10 @@ enum {
   SWEEP_MS = 100,
   // Longer than a failover's first seconds is not waited for: the caller can repeat it.
   WAIT_FOR_CONNECTION_MS = 3000,
-  // Requests of one turn go down one connection, so that they share a barrier, up to this many.
+  // Requests of one turn go down one connection, so that they share a flush, up to this many.
   BURST = 32,
-  BARRIER_WEIGHT = 16,
+  FLUSH_WEIGHT = 16,
+  SET_PARAMETER_BYTES_MAX = 4 << 20,
 };
 
 static void send_waiting(uv_prepare_t *prepare);
@@ -28,6 +30,7 @@ void db_handle_closed(uv_handle_t *handle) {
   for (size_t i = 0; i < db->plan_count; i++) db_plan_finish(&db->plans[i]);
   free(db->plans);
   free(db->connections);
+  arena_finish(&db->set_arena);
   free(db);
 }
 
@@ -76,6 +79,7 @@ struct db *db_create(struct loop *loop, const struct db_settings *settings,
   db->loop = loop;
   db->settings = *settings;
   db->waiting_end = &db->waiting;
+  arena_init(&db->set_arena, SET_PARAMETER_BYTES_MAX);
   name_metrics(db);
   size_t connections = (size_t)settings->connections;
   db->connections = calloc(connections, sizeof *db->connections);
@@ -131,7 +135,7 @@ const struct db_plan *db_plan_of(const struct db *db, const struct db_statement 
 
 void db_request_done(struct db *db, struct db_request *request) {
   struct db_result *result = request->result;
-  const PGresult *rows = result ? result->rows : NULL;
+  const PGresult *rows = result && !result->borrowed ? result->rows : NULL;
   db->outstanding--;
   metric_set(&db->outstanding_gauge, (double)db->outstanding);
   metric_count(request->status.reason == REASON_OK ? &db->requests_total : &db->failures_total, 1);
@@ -158,6 +162,7 @@ void db_submit(struct db *db, struct db_request *request) {
   request->result = NULL;
   request->status = (struct status){0};
   request->attempts = 0;
+  request->alone = false;
   request->submitted_ms = loop_now_ms(db->loop);
   db->outstanding++;
   if (db->outstanding > (size_t)db->settings.queue_limit) {
@@ -168,25 +173,40 @@ void db_submit(struct db *db, struct db_request *request) {
   append(db, request);
 }
 
-static struct db_request *take_waiting(struct db *db) {
-  struct db_request *request = db->waiting;
-  if (!request) return NULL;
-  db->waiting = request->next;
-  if (!db->waiting) db->waiting_end = &db->waiting;
+// `at` is the line's head or a `next` in it.
+static struct db_request *take_waiting(struct db *db, struct db_request **at) {
+  struct db_request *request = *at;
+  *at = request->next;
+  if (!*at) db->waiting_end = at;
+  request->next = NULL;
   return request;
+}
+
+// With what waits behind it and can go to the database together with it.
+static struct db_request *take_set(struct db *db, struct db_request **at) {
+  struct db_request *members = take_waiting(db, at), *last = members;
+  for (size_t count = 1; *at && count < DB_SET_MEMBERS_MAX;) {
+    if (!db_set_takes(members, *at)) {
+      at = &(*at)->next;
+      continue;
+    }
+    last = last->next = take_waiting(db, at);
+    count++;
+  }
+  return members;
 }
 
 static bool is_late(const struct db *db, const struct db_request *request) {
   return request->deadline_ms && loop_now_ms(db->loop) >= request->deadline_ms;
 }
 
-// The one with the least before it; a barrier in flight is worth a few statements.
+// The one with the least before it; a flush in flight is worth a few statements.
 static struct db_connection *choose(struct db *db) {
   struct db_connection *best = NULL;
   size_t best_load = SIZE_MAX;
   for (size_t i = 0; i < db->connection_count; i++) {
     struct db_connection *connection = &db->connections[i];
-    size_t load = connection->item_count + (connection->barrier_in_flight ? BARRIER_WEIGHT : 0);
+    size_t load = connection->item_count + connection->flushes_in_flight * FLUSH_WEIGHT;
     if (!db_connection_has_room(connection) || load >= best_load) continue;
     best = connection;
     best_load = load;
@@ -203,34 +223,48 @@ static void end_refused(struct db *db) {
   }
 }
 
-static void send_turn(struct db *db) {
+// Whether anything was sent or ended.
+static bool send_turn(struct db *db) {
   struct db_connection *connection = NULL;
-  for (size_t sent = 0; db->waiting; sent++) {
+  size_t sent = 0;
+  for (struct db_request **at = &db->waiting; *at;) {
+    bool in_set = (*at)->statement->set && !(*at)->alone;
+    if (in_set && db->sets_in_flight >= DB_SETS_IN_FLIGHT_MAX && !is_late(db, *at)) {
+      at = &(*at)->next;
+      continue;
+    }
     if (!connection || sent % BURST == 0 || !db_connection_has_room(connection)) connection = choose(db);
     if (!connection) break;
-    struct db_request *request = take_waiting(db);
-    if (is_late(db, request)) {
+    sent++;
+    struct db_request *request;
+    if (is_late(db, *at)) {
+      request = take_waiting(db, at);
       request->status.reason = REASON_DEADLINE_EXCEEDED;
       db_request_done(db, request);
+    } else if (in_set) {
+      request = take_set(db, at);
+      db_connection_send(connection, request, true);
+      connection = NULL;
     } else {
-      db_connection_send(connection, request);
+      request = take_waiting(db, at);
+      db_connection_send(connection, request, !db->waiting);
     }
   }
   for (size_t i = 0; i < db->connection_count; i++) {
     connection = &db->connections[i];
-    if (connection->state == CONNECTION_READY && (connection->item_count || connection->writes_since_barrier))
+    if (connection->state == CONNECTION_READY && (connection->item_count || connection->writes_since_flush))
       db_connection_flush(connection);
   }
+  return sent > 0;
 }
 
 // Before the loop waits: everything that came in this turn goes out, a barrier behind it. A request that ends here may
-// bring new ones, so it is done until nothing waits or no connection has room.
+// bring new ones, so it is done until nothing more can go.
 static void send_waiting(uv_prepare_t *prepare) {
   struct db *db = prepare->data;
   do {
     end_refused(db);
-    send_turn(db);
-  } while (db->refused || (db->waiting && choose(db)));
+  } while (send_turn(db) || db->refused);
 }
 
 // While no connection is there: what has waited long enough is told so.

@@ -6,6 +6,9 @@
 // requests done, so that done means flushed (DESIGN, "Durable together"). A request whose connection died ends with
 // OUTCOME_UNKNOWN if it may have been committed and DATABASE_UNAVAILABLE if not; the caller repeats it with the same
 // id.
+//
+// A statement that takes a set gets whatever waits for it from one caller as one transaction, with its own flush. When
+// that fails, each of its members is tried by itself, so that here too one failure touches nobody else.
 #pragma once
 
 #include <stdbool.h>
@@ -56,6 +59,7 @@ struct db_request {
   struct status status;
   uint64_t submitted_ms;
   unsigned char attempts;
+  bool alone;  // was in a set that failed; from now on by itself
 };
 
 // `statements` are prepared on every connection and described against the messages; outlives the db.

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { CHECKSUM_TEXT = 2 * crypto_hash_sha256_BYTES + 1, PING_EVERY_MS = 200 };
+enum { CHECKSUM_TEXT = 2 * crypto_hash_sha256_BYTES + 1, ASK_EVERY_MS = 200 };
 
 // Every session that migrates holds this lock; hashtext() so that the number means something to who looks at pg_locks.
 #define LOCK_KEY "hashtext('pulih migrations')"
@@ -75,7 +75,7 @@ static int connect_waiting(struct migrator *migrator) {
   while ((ping == PQPING_REJECT || ping == PQPING_NO_RESPONSE) && monotonic_ms() < until_ms) {
     if (!told) fprintf(settings->messages, "The database isn't there yet; waiting.\n");
     told = true;
-    nanosleep(&(struct timespec){.tv_nsec = PING_EVERY_MS * 1000000L}, NULL);
+    nanosleep(&(struct timespec){.tv_nsec = ASK_EVERY_MS * 1000000L}, NULL);
     ping = PQping(settings->url);
   }
   migrator->connection = PQconnectdb(settings->url);
@@ -85,12 +85,18 @@ static int connect_waiting(struct migrator *migrator) {
   return -ENOTCONN;
 }
 
+// Asks again and again: a statement that waits inside the database would hold a snapshot, which "create index
+// concurrently" in the migration waited for would wait for in turn.
 static int lock(struct migrator *migrator) {
-  char got = ask(migrator, "select pg_try_advisory_lock(" LOCK_KEY ")");
-  if (got == 't') return 0;
-  if (got != 'f') return -EIO;
-  fprintf(migrator->settings->messages, "Another migration of this database is running; waiting for it.\n");
-  return execute(migrator, "pulih", "select pg_advisory_lock(" LOCK_KEY ")");
+  char got;
+  bool told = false;
+  while ((got = ask(migrator, "select pg_try_advisory_lock(" LOCK_KEY ")")) == 'f') {
+    if (!told)
+      fprintf(migrator->settings->messages, "Another migration of this database is running; waiting for it.\n");
+    told = true;
+    nanosleep(&(struct timespec){.tv_nsec = ASK_EVERY_MS * 1000000L}, NULL);
+  }
+  return got == 't' ? 0 : -EIO;
 }
 
 static int create_table(struct migrator *migrator) {
@@ -153,18 +159,45 @@ static int record(struct migrator *migrator, const struct migration *migration) 
   return error;
 }
 
-static int become_owner(struct migrator *migrator) {
+static int become_owner(struct migrator *migrator, const char *scope) {
   if (!migrator->set->owner) return 0;
   char *role = PQescapeIdentifier(migrator->connection, migrator->set->owner, strlen(migrator->set->owner));
   char sql[128];
-  snprintf(sql, sizeof sql, "set local role %s", role ? role : "");
+  snprintf(sql, sizeof sql, "set %s role %s", scope, role ? role : "");
   PQfreemem(role);
   return execute(migrator, "pulih", sql);
 }
 
+// Each statement by itself, since several sent at once would be one transaction. They end where a line does.
+static int execute_each(struct migrator *migrator, const struct migration *migration) {
+  char *text = strdup(migration->text), *rest = text;
+  int error = text ? 0 : -ENOMEM;
+  while (!error && rest && *rest) {
+    char *statement = rest;
+    rest = strstr(statement, ";\n");
+    if (rest) {
+      *rest = 0;
+      rest += 2;
+    }
+    error = execute(migrator, migration->path, statement);
+  }
+  free(text);
+  return error;
+}
+
+static int apply_outside(struct migrator *migrator, const struct migration *migration) {
+  int error = become_owner(migrator, "session");
+  if (!error) error = execute_each(migrator, migration);
+  int reset = execute(migrator, "pulih", "reset role");
+  if (!error) error = reset;
+  return error ? error : record(migrator, migration);
+}
+
 static int apply(struct migrator *migrator, const struct migration *migration) {
+  if (!strncmp(migration->text, MIGRATION_OUTSIDE, strlen(MIGRATION_OUTSIDE)))
+    return apply_outside(migrator, migration);
   int error = execute(migrator, "pulih", "begin");
-  if (!error) error = become_owner(migrator);
+  if (!error) error = become_owner(migrator, "local");
   if (!error) error = execute(migrator, migration->path, migration->text);
   if (!error && PQtransactionStatus(migrator->connection) != PQTRANS_INTRANS) {
     fprintf(migrator->settings->messages, "%s: it ends its own transaction; a migration must not.\n", migration->path);

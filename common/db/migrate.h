@@ -10,6 +10,11 @@
 #include <stddef.h>
 #include <stdio.h>
 
+// A migration that begins with this line isn't one transaction: for `create index concurrently`, which can't be in one.
+// Its statements end with a ; at a line's end. When one fails those before it stay and all are run again next time, so
+// that they must bear it: `drop index concurrently if exists` comes first.
+#define MIGRATION_OUTSIDE "-- outside a transaction\n"
+
 struct migration {
   int number;
   const char *path;  // "services/enrollment/migrations/0031_agreement.sql", for messages

@@ -34,7 +34,8 @@ static bool one_of(Oid type, const Oid *types) {
   return false;
 }
 
-// The types that a value of the field can be read from or written to as text without surprise; NULL: any.
+// The types that a value of the field can be read from or written to as text without surprise; NULL: any. A set's
+// parameters are arrays, whose elements the server reads.
 static const Oid *types_of(const ProtobufCFieldDescriptor *field) {
   static const Oid booleans[] = {DB_TYPE_BOOL, 0};
   static const Oid numbers[] = {DB_TYPE_INT2,   DB_TYPE_INT4,   DB_TYPE_INT8, DB_TYPE_NUMERIC,
@@ -72,8 +73,9 @@ int db_plan_describe(struct db_plan *plan, const PGresult *description, char *pr
   for (size_t i = 0; i < statement->parameter_count; i++) {
     Oid type = PQparamtype(description, (int)i);
     const struct db_parameter *parameter = &statement->parameters[i];
-    const Oid *types =
-        parameter->kind == DB_PARAMETER_FIELD ? types_of(db_path_field(statement->in, &parameter->path)) : NULL;
+    const Oid *types = parameter->kind == DB_PARAMETER_FIELD && !statement->set
+                           ? types_of(db_path_field(statement->in, &parameter->path))
+                           : NULL;
     if (types && !one_of(type, types)) {
       snprintf(problem, problem_size, ":%s is type %u in the database, expected %u; add a cast", parameter->path.text,
                type, types[0]);

@@ -19,7 +19,9 @@ struct db {
   size_t connection_count, ready_count;
   struct db_request *waiting, **waiting_end;
   struct db_request *refused;
-  size_t outstanding;  // submitted and not done
+  size_t sets_in_flight;
+  struct arena set_arena;  // parameters of the set being sent
+  size_t outstanding;      // submitted and not done
   uv_prepare_t before_poll;
   uv_timer_t sweep;  // runs while requests wait and no connection is ready
   int open_handles;

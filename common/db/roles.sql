@@ -8,11 +8,13 @@ begin
     if not exists (select from pg_roles where rolname = 'pulih_owner') then
         create role pulih_owner nologin;
     end if;
-    foreach role in array array['identity', 'enrollment', 'scheduling', 'notes', 'notifications'] loop
+    foreach role in array array['identity', 'enrollment', 'scheduling', 'notes', 'notifications', 'upkeep', 'watch'] loop
         if not exists (select from pg_roles where rolname = 'pulih_' || role) then
             execute format('create role %I login', 'pulih_' || role);
         end if;
     end loop;
+    -- For an exporter: the server's own figures.
+    grant pg_monitor to pulih_watch;
     execute format('grant create, connect on database %I to pulih_owner', current_database());
 end
 $$;

@@ -168,7 +168,7 @@ static int write_column(struct wire_buffer *buffer, const struct db_statement *s
 // last. One level is open at a time, which is what "position.id" needs.
 int db_row_write(const struct db_result *result, size_t index, struct wire_buffer *buffer, const char **ret_column) {
   const struct db_statement *statement = result->statement;
-  int row = (int)index, open = -1;  // index of the nested message's field in the row's descriptor
+  int row = (int)(result->first_row + index), open = -1;  // index of the nested message's field in the row's descriptor
   size_t mark = 0;
   for (size_t i = 0; i < statement->column_count; i++) {
     const struct db_column *column = &statement->columns[i];
@@ -189,7 +189,7 @@ int db_row_write(const struct db_result *result, size_t index, struct wire_buffe
 }
 
 size_t db_result_rows(const struct db_result *result) {
-  return (size_t)PQntuples(result->rows);
+  return result->row_count;
 }
 
 ProtobufCMessage *db_result_row(const struct db_result *result, size_t index, struct arena *arena) {
@@ -203,7 +203,8 @@ ProtobufCMessage *db_result_row(const struct db_result *result, size_t index, st
 
 static const char *page_key_of(const struct db_result *result, size_t row) {
   for (size_t i = 0; i < result->statement->column_count; i++)
-    if (result->statement->columns[i].kind == DB_COLUMN_PAGE_KEY) return PQgetvalue(result->rows, (int)row, (int)i);
+    if (result->statement->columns[i].kind == DB_COLUMN_PAGE_KEY)
+      return PQgetvalue(result->rows, (int)(result->first_row + row), (int)i);
   return NULL;
 }
 

@@ -11,6 +11,8 @@
 struct db_result {
   const struct db_statement *statement;
   const PGresult *rows;
+  size_t first_row, row_count;      // which of them are the request's
+  bool borrowed;                    // the rows are those of a set, which clears them
   const ProtobufCMessage *request;  // what the page token is bound to
 };
 

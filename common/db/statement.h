@@ -32,6 +32,7 @@ enum db_column_kind {
   DB_COLUMN_FIELD,
   DB_COLUMN_PAGE_KEY,  // "page_key": text from which the next page goes on
   DB_COLUMN_DONE,      // "done": a row of a response that has no fields
+  DB_COLUMN_MEMBER,    // "member": whose row it is, from 1, in a statement that takes a set
 };
 
 struct db_column {
@@ -57,6 +58,7 @@ struct db_statement {
   int rows_field;  // index in out->fields of the repeated field, -1 where rows aren't wrapped
   bool writes;     // its answer waits for a flush (durable together)
   bool paged;
+  bool set;  // takes many requests at once: each parameter is an array with an element a request
   const struct db_parameter *parameters;
   size_t parameter_count;
   const struct db_column *columns;

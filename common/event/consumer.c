@@ -26,12 +26,17 @@ static uint64_t now_of(const struct event_consumer *consumer) {
   return loop_now_ms(consumer->settings.loop);
 }
 
-static void failed(struct event_consumer *consumer, const char *statement, const struct status *status) {
+// `failures` in a row, this one too.
+static void tell_failure(struct event_consumer *consumer, const char *statement, const char *reason,
+                         uint32_t failures) {
   LOG(WARNING, "EVENTS_NOT_APPLIED", log_text("producer", consumer->settings.producer),
-      log_text("statement", statement), log_text("reason", reason_info(status->reason)->name),
-      log_number("failures", (int64_t)consumer->cursor.failures + 1));
+      log_text("statement", statement), log_text("reason", reason), log_number("failures", failures));
   metric_count(&consumer->failed_total, 1);
+}
+
+static void failed(struct event_consumer *consumer, const char *statement, const struct status *status) {
   event_cursor_failed(&consumer->cursor, now_of(consumer));
+  tell_failure(consumer, statement, reason_info(status->reason)->name, consumer->cursor.failures);
 }
 
 static void apply_done(void *owner, struct db_result *result, const struct status *status) {
@@ -42,8 +47,10 @@ static void apply_done(void *owner, struct db_result *result, const struct statu
     failed(consumer, consumer->settings.apply->name, status);
   } else {
     struct event_position before = consumer->cursor.at, standing = event_position_read(position);
-    event_cursor_applied(&consumer->cursor, standing, now_of(consumer));
-    metric_count(&consumer->applied_total, 1);
+    if (event_cursor_applied(&consumer->cursor, standing, now_of(consumer)))
+      metric_count(&consumer->applied_total, 1);
+    else
+      tell_failure(consumer, consumer->settings.apply->name, "CURSOR_NOT_MOVED", consumer->cursor.failures);
     if (event_position_compare(standing, before) > 0 && consumer->settings.applied)
       consumer->settings.applied(consumer->settings.owner, consumer->settings.producer);
   }

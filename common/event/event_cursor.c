@@ -27,6 +27,7 @@ enum cursor_action event_cursor_next(struct event_cursor *cursor, uint64_t now_m
   if (cursor->due_ms > now_ms + CURSOR_QUIET_MS) cursor->due_ms = now_ms;  // the clock went back
   if (now_ms < cursor->due_ms) return CURSOR_WAIT;
   cursor->state = cursor->known ? CURSOR_REPLAYING : CURSOR_APPLYING;
+  cursor->moves = false;
   return cursor->known ? CURSOR_REPLAY : CURSOR_ASK;
 }
 
@@ -43,6 +44,7 @@ bool event_cursor_offer(struct event_cursor *cursor, struct event_position previ
     return false;
   }
   cursor->state = CURSOR_APPLYING;
+  cursor->moves = true;
   return true;
 }
 
@@ -50,6 +52,7 @@ bool event_cursor_replayed(struct event_cursor *cursor, size_t count, bool more,
   assert(cursor->state == CURSOR_REPLAYING);
   if (count) {
     cursor->state = CURSOR_APPLYING;
+    cursor->moves = true;
     cursor->more = more;
     return true;
   }
@@ -59,12 +62,17 @@ bool event_cursor_replayed(struct event_cursor *cursor, size_t count, bool more,
   return false;
 }
 
-void event_cursor_applied(struct event_cursor *cursor, struct event_position standing, uint64_t now_ms) {
+bool event_cursor_applied(struct event_cursor *cursor, struct event_position standing, uint64_t now_ms) {
   assert(cursor->state == CURSOR_APPLYING);
+  if (cursor->moves && !event_position_compare(standing, cursor->at)) {
+    event_cursor_failed(cursor, now_ms);
+    return false;
+  }
   cursor->more |= !cursor->known;  // at the start the log is read in any case
   cursor->known = true;
   cursor->at = standing;
   settle(cursor, now_ms);
+  return true;
 }
 
 void event_cursor_failed(struct event_cursor *cursor, uint64_t now_ms) {

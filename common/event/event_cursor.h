@@ -36,6 +36,7 @@ struct event_cursor {
   struct event_position head;  // where the producer is said to stand
   bool known;                  // `at` is
   bool more;                   // the log has more behind what is being applied
+  bool moves;                  // what is being applied lies behind `at`, so it must move it
   uint64_t due_ms;
   uint32_t failures;  // in a row
   uint64_t random;
@@ -49,7 +50,8 @@ bool event_cursor_offer(struct event_cursor *cursor, struct event_position previ
                         uint64_t now_ms);
 // The log was read: this many events, and whether there may be more. True: apply them now, as a batch behind `at`.
 bool event_cursor_replayed(struct event_cursor *cursor, size_t count, bool more, uint64_t now_ms);
-// A batch was applied, or there was nothing to apply; the durable cursor is `standing`.
-void event_cursor_applied(struct event_cursor *cursor, struct event_position standing, uint64_t now_ms);
+// A batch was applied, or there was nothing to apply; the durable cursor is `standing`. False when it stands where it
+// stood although there was something to apply: whatever applies it is wrong, which counts as a failure.
+bool event_cursor_applied(struct event_cursor *cursor, struct event_position standing, uint64_t now_ms);
 // Applying or reading failed, or nobody knows.
 void event_cursor_failed(struct event_cursor *cursor, uint64_t now_ms);

@@ -6,6 +6,7 @@ import sys
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 LABEL_REPEATED = descriptor_pb2.FieldDescriptorProto.LABEL_REPEATED
+TYPE_BYTES = descriptor_pb2.FieldDescriptorProto.TYPE_BYTES
 TYPE_MESSAGE = descriptor_pb2.FieldDescriptorProto.TYPE_MESSAGE
 TYPE_ENUM = descriptor_pb2.FieldDescriptorProto.TYPE_ENUM
 
@@ -24,6 +25,12 @@ def c_name(full_name):
     return "__".join(snake(part) for part in full_name.strip(".").split("."))
 
 
+def person_roles(pool):
+    """The numbers of what a person may be."""
+    values = pool.FindEnumTypeByName("pulih.Role").values_by_name
+    return {value.number for name, value in values.items() if name not in ("ROLE_UNSPECIFIED", "ROLE_SERVICE")}
+
+
 def load(path):
     """The set in `path`, with (pulih.access) understood: returns (FileDescriptorSet, access extension or None)."""
     with open(path, "rb") as file:
@@ -33,7 +40,7 @@ def load(path):
     for file in plain.file:
         pool.Add(file)
     try:
-        access = pool.FindExtensionByName("pulih.access")
+        pool.FindExtensionByName("pulih.access")
     except KeyError:
         return plain, pool, lambda options: None
     options_class = message_factory.MessageFactory(pool).GetPrototype(
@@ -42,9 +49,14 @@ def load(path):
     def read_access(options):
         full = options_class.FromString(options.SerializeToString())
         extension = options_class._extensions_by_name["pulih.access"]
-        return full.Extensions[extension] if full.HasExtension(extension) else None
+        if not full.HasExtension(extension):
+            return None
+        access = full.Extensions[extension]
+        if access.every_person:
+            access.roles.extend(person_roles(pool) - set(access.roles))
+            access.roles.sort()
+        return access
 
-    del access
     return plain, pool, read_access
 
 

@@ -10,6 +10,8 @@ which messages of the internal package they take and give:
     -- out: Delivery rows     (one message a row; without "rows" exactly one row; "none": nothing is looked at)
     -- read                   (changes nothing, so its answer needn't wait for a flush)
 
+A method's statement may say "-- set" on top: then it takes many requests at once (CONTRIBUTING, "Sets").
+
 Writes NAME_methods.c and NAME_methods.h into DIR. Any disagreement fails the build.
 """
 
@@ -131,6 +133,7 @@ def write_statement(out, name, root, messages, statement):
     .rows_field = {statement.rows_field},
     .writes = {str(statement.writes).lower()},
     .paged = {str(statement.paged).lower()},
+    .set = {str(statement.set).lower()},
     .parameters = {symbol + "_parameters" if statement.parameters else "NULL"},
     .parameter_count = {len(statement.parameters)},
     .columns = {symbol + "_columns" if statement.columns else "NULL"},

@@ -46,20 +46,26 @@ def names(file):
     return found
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--set", required=True)
-    parser.add_argument("--out", required=True, type=pathlib.Path)
-    options = parser.parse_args()
-    plain, *_ = descriptors.load(options.set)
+def read(files):
+    """{full name: text} of all that the contracts say."""
     prose = {}
-    for file in plain.file:
+    for file in files:
         if not file.package.startswith("pulih") or ".internal." in file.package:
             continue
         known = names(file)
         for location in file.source_code_info.location:
             if tuple(location.path) in known and location.leading_comments:
                 prose[known[tuple(location.path)]] = " ".join(location.leading_comments.split())
+    return prose
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--set", required=True)
+    parser.add_argument("--out", required=True, type=pathlib.Path)
+    options = parser.parse_args()
+    plain, *_ = descriptors.load(options.set)
+    prose = read(plain.file)
     rows = [f"    {{{json.dumps(name)}, {json.dumps(text, ensure_ascii=False)}}},"
             for name, text in sorted(prose.items(), key=lambda item: item[0].encode())]
     (options.out / "prose.c").write_text("\n".join(

@@ -8,11 +8,11 @@ import re
 import pglast
 from pglast import ast, parser
 
-from descriptors import LABEL_REPEATED, TYPE_MESSAGE, Problem
+from descriptors import LABEL_REPEATED, TYPE_BYTES, TYPE_MESSAGE, Problem
 
 PATH_MAX = 4  # DB_PATH_MAX in common/db/statement.h
 SCALAR_MESSAGES = (".google.protobuf.Timestamp", ".pulih.type.v1.Date")
-HEADER = re.compile(r"--\s*(in|out|without|read):?\s*(.*)$")
+HEADER = re.compile(r"--\s*(in|out|without|read|set)(?::\s*(.*))?$")
 
 
 @dataclasses.dataclass
@@ -27,6 +27,7 @@ class Statement:
     rows_field: int
     writes: bool
     paged: bool
+    set: bool  # takes many requests at once
     parameters: list  # (kind, text, [index, …])
     columns: list
 
@@ -65,6 +66,15 @@ class Messages:
                     return None
                 message = self.by_name[field.type_name]
         return indexes if len(indexes) <= PATH_MAX else None
+
+
+    def is_scalar(self, message, text):
+        """Whether the field at path `text`, which is one, can be an element of an array."""
+        for index in self.path(message, text):
+            field = sorted(message.field, key=lambda field: field.number)[index]
+            message = self.by_name.get(field.type_name)
+        return field.label != LABEL_REPEATED and field.type != TYPE_BYTES \
+            and (field.type != TYPE_MESSAGE or field.type_name in SCALAR_MESSAGES)
 
 
 def repeated_rows(messages, response):
@@ -141,13 +151,13 @@ def result_columns(path, text, named):
 
 
 def headers(path, text):
-    """The leading comment's "in:", "out:", "without:" and "read" lines."""
+    """The leading comment's "in:", "out:", "without:", "read" and "set" lines."""
     found = {}
     for line in text.splitlines():
         if not line.startswith("--"):
             break
         if match := HEADER.match(line):
-            found[match[1]] = match[2].strip()
+            found[match[1]] = (match[2] or "").strip()
     return found
 
 
@@ -160,6 +170,7 @@ def read(messages, path, request, response, *, writes, name, shape=None):
 
     request_fields = [field.name for field in request.field] if request else []
     paged = "page_token" in request_fields
+    takes_set = "set" in head
     parameters = []
     for parameter, line in names:
         if parameter in ("page_key", "page_limit"):
@@ -172,6 +183,9 @@ def read(messages, path, request, response, *, writes, name, shape=None):
             raise Problem(f"{path}:{line}: error: :{parameter} isn't a field of "
                           f"{messages.name_of(request)[1:] if request else 'nothing (no request message)'}; "
                           f"expected one of {', '.join(request_fields) or 'none'}")
+        if takes_set and not messages.is_scalar(request, parameter):
+            raise Problem(f"{path}:{line}: error: :{parameter} can't be a set's parameter; expected a text, enum, number, "
+                          "bool, Timestamp or Date that isn't repeated")
         parameters.append(("FIELD", parameter, indexes))
     if paged and not {"page_key", "page_limit"} <= {parameter for parameter, _ in names}:
         raise Problem(f"{path}:1: error: a paged list uses :page_key and :page_limit")
@@ -188,6 +202,9 @@ def read(messages, path, request, response, *, writes, name, shape=None):
     for column, line in columns if row else ():
         if column == "page_key" and paged:
             bound.append(("PAGE_KEY", column, []))
+            continue
+        if column == "member" and takes_set:
+            bound.append(("MEMBER", column, []))
             continue
         if column == "done" and not row.field:
             bound.append(("DONE", column, []))
@@ -211,4 +228,8 @@ def read(messages, path, request, response, *, writes, name, shape=None):
                           "it, or say \"-- without: field\" on top")
         if paged and not any(kind == "PAGE_KEY" for kind, _, _ in bound):
             raise Problem(f"{path}:1: error: a paged list selects a column page_key")
-    return Statement(name, str(path), text, request, response, row, shape, rows_field, writes, paged, parameters, bound)
+    if takes_set and (not writes or shape != "ROW" or not any(kind == "MEMBER" for kind, _, _ in bound)):
+        raise Problem(f"{path}:1: error: a statement that takes a set writes, gives one thing to each request, and selects "
+                      "a column member")
+    return Statement(name, str(path), text, request, response, row, shape, rows_field, writes, paged, takes_set,
+                     parameters, bound)

@@ -13,6 +13,7 @@ struct server_call *server_call_take(struct rpc_server *server) {
     call = calloc(1, sizeof *call);
     if (!call) return NULL;
     arena_init(&call->call.arena, server->settings.call_memory_bytes);
+    call->call.arena.wipes = server->settings.wipes;
   } else {
     call = container_of(server->free_calls.next, struct server_call, list);
     list_remove(&call->list);
@@ -44,7 +45,9 @@ static void answer(struct server_call *call, zmq_msg_t *body) {
   if (error) metric_count(&server->unsent, 1);
   metric_count(ok ? &server->answered : &server->failed, 1);
   if (call->began_ns) {
-    metric_observe(&server->seconds, (double)(uv_hrtime() - call->began_ns) / 1e9);
+    uint64_t took_ns = uv_hrtime() - call->began_ns;
+    metric_observe(&server->seconds, (double)took_ns / 1e9);
+    if (server->settings.answered) server->settings.answered(server->settings.owner, &call->call, took_ns);
     link->in_flight--;
     server->in_flight--;
     metric_set(&server->flying, (double)server->in_flight);
@@ -57,10 +60,32 @@ static struct server_call *server_call_of(struct call *call) {
   return container_of(call, struct server_call, call);
 }
 
+struct wiped_body {
+  size_t size;
+  unsigned char data[];
+};
+
+// On libzmq's own thread.
+static void wipe_and_free(void *data, void *block) {
+  struct wiped_body *body = block;
+  explicit_bzero(body->data, body->size);
+  free(body);
+}
+
+static bool wiped_body_init(size_t size, zmq_msg_t *body) {
+  struct wiped_body *block = malloc(sizeof *block + size);
+  if (!block) return false;
+  block->size = size;
+  if (!zmq_msg_init_data(body, block->data, size, wipe_and_free, block)) return true;
+  free(block);
+  return false;
+}
+
 // Room for a body of `size`; otherwise the call has been answered with why not.
 static bool body_init(struct call *call, size_t size, zmq_msg_t *body) {
-  size_t limit = server_call_of(call)->link->server->settings.socket.frame_limit_bytes;
-  if (size <= limit && !zmq_msg_init_size(body, size)) return true;
+  const struct rpc_server_settings *settings = &server_call_of(call)->link->server->settings;
+  size_t limit = settings->socket.frame_limit_bytes;
+  if (size <= limit && (settings->wipes ? wiped_body_init(size, body) : !zmq_msg_init_size(body, size))) return true;
   char text[24];
   snprintf(text, sizeof text, "%zu", limit);
   call->status = (struct status){.reason = REASON_MESSAGE_TOO_LARGE};

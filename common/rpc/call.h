@@ -50,3 +50,6 @@ void call_query(struct call *call, const struct db_statement *statement, const P
 // The same, but a failure comes to `done` too: `result` is NULL and call->status says why.
 void call_try_query(struct call *call, const struct db_statement *statement, const ProtobufCMessage *in,
                     call_query_done *done);
+// The one row of a result, in the call's arena. NULL when there is none, or no memory for it; the call is answered
+// then, and gone.
+void *call_one_row(struct call *call, struct db_result *result);

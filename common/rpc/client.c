@@ -5,23 +5,26 @@
 #include "rpc/client.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "rpc/envelope.h"
+#include "rpc/hubs.h"
 
 enum { TICK_MS = 20 };
 
 struct rpc_client {
   struct loop *loop;
   struct mq_socket socket;
+  struct hubs hubs;
   struct retry_settings retry;
   struct arena arena;  // of the header at hand
   uv_timer_t tick, soon;
   int open_handles;
   unsigned char prefix[8];  // of every id: drawn at start
   uint64_t count;
-  size_t calls, calls_limit;
+  size_t calls, calls_limit, frame_limit_bytes;
   struct rpc_call **buckets;
   size_t bucket_mask;
   struct rpc_call *ended;
@@ -58,6 +61,9 @@ static void deliver_failure(struct rpc_client *client, struct rpc_call *call) {
   struct arena arena;
   arena_init(&arena, ENVELOPE_ARENA_BYTES);
   struct status status = {.reason = call->last};
+  char limit[24];
+  snprintf(limit, sizeof limit, "%zu", client->frame_limit_bytes);
+  if (call->last == REASON_MESSAGE_TOO_LARGE) status_add_detail(&status, &arena, "limit", limit);
   Pulih__Rpc__V1__Status bare = PULIH__RPC__V1__STATUS__INIT;
   bare.code = status_code(&status);
   bare.reason = (char *)reason_info(status.reason)->name;
@@ -189,6 +195,10 @@ void rpc_client_call(struct rpc_client *client, struct rpc_call *call) {
     end(client, call, REASON_TOO_BUSY);
     return;
   }
+  if (call->size > client->frame_limit_bytes) {
+    end(client, call, REASON_MESSAGE_TOO_LARGE);  // the hub would hang up on it, with everything else on its way
+    return;
+  }
   uint64_t now_ms = loop_now_ms(client->loop), seed;
   memcpy(&seed, client->prefix, sizeof seed);
   uint32_t timeout_ms = call->timeout_ms < RPC_TIMEOUT_MOST_MS ? call->timeout_ms : RPC_TIMEOUT_MOST_MS;
@@ -202,13 +212,13 @@ void rpc_client_forget(struct rpc_client *client, struct rpc_call *call) {
   if (!--client->calls) uv_timer_stop(&client->tick);
 }
 
-static int connect_all(struct mq_socket *socket, const char *endpoints) {
-  char *list = strdup(endpoints), *rest = list, *endpoint;
-  if (!list) return -ENOMEM;
-  int error = 0;
-  while (!error && (endpoint = strsep(&rest, ","))) error = mq_socket_connect(socket, endpoint);
-  free(list);
-  return error;
+static int hub_came(void *owner, const char *endpoint) {
+  return mq_socket_connect(&((struct rpc_client *)owner)->socket, endpoint);
+}
+
+// Its calls are sent again to another when their attempt's time is up.
+static void hub_went(void *owner, const char *endpoint) {
+  mq_socket_disconnect(&((struct rpc_client *)owner)->socket, endpoint);
 }
 
 static void free_client(struct rpc_client *client) {
@@ -229,6 +239,10 @@ static void socket_closed(struct mq_socket *socket) {
   one_closed(socket->owner);
 }
 
+static void hubs_closed(void *client) {
+  one_closed(client);
+}
+
 static void timer_closed(uv_handle_t *timer) {
   one_closed(timer->data);
 }
@@ -240,6 +254,7 @@ void rpc_client_close(struct rpc_client *client, void (*closed)(void *owner), vo
   for (size_t i = 0; i <= client->bucket_mask; i++)
     while (client->buckets[i]) end(client, client->buckets[i], REASON_SERVICE_UNAVAILABLE);
   deliver_ended(&client->soon);
+  hubs_close(&client->hubs, hubs_closed);
   mq_socket_close(&client->socket, socket_closed);
   uv_close((uv_handle_t *)&client->tick, timer_closed);
   uv_close((uv_handle_t *)&client->soon, timer_closed);
@@ -259,6 +274,7 @@ struct rpc_client *rpc_client_create(struct mq_context *context, const struct rp
   client->loop = context->loop;
   client->retry = settings->retry;
   client->calls_limit = settings->calls_limit;
+  client->frame_limit_bytes = settings->socket.frame_limit_bytes;
   client->bucket_mask = buckets - 1;
   arena_init(&client->arena, ENVELOPE_ARENA_BYTES);
   *ret_error = uv_random(NULL, NULL, client->prefix, sizeof client->prefix, 0, NULL);
@@ -270,8 +286,12 @@ struct rpc_client *rpc_client_create(struct mq_context *context, const struct rp
   uv_timer_init(&client->loop->uv, &client->tick);
   uv_timer_init(&client->loop->uv, &client->soon);
   client->tick.data = client->soon.data = client;
-  client->open_handles = 3;
-  *ret_error = connect_all(&client->socket, settings->endpoints);
+  client->open_handles = 4;
+  *ret_error = hubs_init(&client->hubs, &(struct hubs_settings){.loop = &client->loop->uv,
+                                                                .endpoints = settings->endpoints,
+                                                                .came = hub_came,
+                                                                .went = hub_went,
+                                                                .owner = client});
   if (*ret_error) {
     rpc_client_close(client, NULL, NULL);
     return NULL;

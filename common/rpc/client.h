@@ -1,5 +1,6 @@
 // Calls from any process to any method, through the hub. Each is repeated with the same id after an unknown outcome
-// (rpc/retry.h decides) until it is answered or its time is up.
+// (rpc/retry.h decides) until it is answered or its time is up. A body that is larger than the socket's frame
+// limit is refused here, MESSAGE_TOO_LARGE: the hub hangs up on whoever sends it.
 #pragma once
 
 #include <stddef.h>
@@ -16,7 +17,7 @@ struct rpc_client;
 enum { RPC_TOKEN_BYTES = 32, RPC_TIMEOUT_MOST_MS = 120000 };
 
 struct rpc_client_settings {
-  const char *endpoints;             // of the hubs' caller sides, separated by commas
+  const char *endpoints;             // of the hubs' caller sides, separated by commas (rpc/hubs.h); outlives the client
   struct mq_socket_settings socket;  // keys, waits
   struct retry_settings retry;
   size_t calls_limit;  // at once; more are refused with TOO_BUSY

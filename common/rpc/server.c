@@ -3,6 +3,7 @@
 #include "rpc/server.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,8 +51,12 @@ static void say_ping(struct link *link) {
   say(link, &header);
 }
 
+static bool is_open(const struct link *link) {
+  return link->state != LINK_NONE && link->state != LINK_CLOSING;
+}
+
 static void greet(struct link *link) {
-  if (link->state == LINK_LEAVING) return;
+  if (!is_open(link) || link->state == LINK_LEAVING) return;
   link->state = LINK_GREETING;
   say_hello(link);
 }
@@ -69,42 +74,57 @@ static void leave(struct link *link) {
     link->ping = 0;
 }
 
+static void one_closed(struct rpc_server *server) {
+  if (!--server->open_handles && server->stopped) server->stopped(server->owner);
+}
+
+static void link_closed(struct mq_socket *socket) {
+  struct link *link = socket->owner;
+  link->state = LINK_NONE;
+  one_closed(link->server);
+}
+
+static void close_link(struct link *link) {
+  if (!is_open(link)) return;
+  link->state = LINK_CLOSING;
+  mq_socket_close(&link->socket, link_closed);
+}
+
 static void tick_link(struct link *link, uint64_t now_ms) {
   bool silent = now_ms - link->heard_ms >= (uint64_t)link->ping_interval_ms * SILENT_INTERVALS;
   if (link->state == LINK_SERVING && silent) link->state = LINK_GREETING;
   uint64_t quiet_ms = now_ms - link->spoke_ms;
   if (link->state == LINK_GREETING && quiet_ms >= HELLO_AGAIN_MS) say_hello(link);
   if (link->state == LINK_SERVING && quiet_ms >= link->ping_interval_ms) say_ping(link);
-}
-
-static void one_closed(struct rpc_server *server) {
-  if (!--server->open_handles && server->stopped) server->stopped(server->owner);
+  if (link->gone && link->state == LINK_GREETING && !link->in_flight) close_link(link);
 }
 
 static void timer_closed(uv_handle_t *timer) {
   one_closed(timer->data);
 }
 
-static void link_closed(struct mq_socket *socket) {
-  one_closed(((struct link *)socket->owner)->server);
+static void hubs_closed(void *server) {
+  one_closed(server);
 }
 
 static void close_all(struct rpc_server *server) {
-  for (size_t i = 0; i < server->link_count; i++) mq_socket_close(&server->links[i].socket, link_closed);
+  for (struct link *link = server->links; link < server->links + HUBS_MOST; link++) close_link(link);
+  hubs_close(&server->hubs, hubs_closed);
   uv_close((uv_handle_t *)&server->tick, timer_closed);
 }
 
 void server_call_ended(struct rpc_server *server) {
   if (!server->stopping || server->in_flight || uv_is_closing((uv_handle_t *)&server->tick)) return;
   bool farewell = true;
-  for (size_t i = 0; i < server->link_count; i++) farewell = farewell && !server->links[i].ping;
+  for (struct link *link = server->links; link < server->links + HUBS_MOST; link++)
+    farewell = farewell && (link->state != LINK_LEAVING || !link->ping);
   if (farewell || loop_now_ms(server->loop) - server->stop_ms >= FAREWELL_MS) close_all(server);
 }
 
 static void tick(uv_timer_t *timer) {
   struct rpc_server *server = timer->data;
   uint64_t now_ms = loop_now_ms(server->loop);
-  for (size_t i = 0; i < server->link_count; i++) tick_link(&server->links[i], now_ms);
+  for (struct link *link = server->links; link < server->links + HUBS_MOST; link++) tick_link(link, now_ms);
   server_call_ended(server);
 }
 
@@ -121,10 +141,14 @@ static void received(struct mq_socket *socket, struct mq_message *message) {
   if (!call) return;
   const Pulih__Rpc__V1__Header *header =
       envelope_read(zmq_msg_data(&message->header), zmq_msg_size(&message->header), &call->call.arena);
+  bool begun;
   link->heard_ms = loop_now_ms(server->loop);
   switch (header ? header->kind_case : PULIH__RPC__V1__HEADER__KIND__NOT_SET) {
     case PULIH__RPC__V1__HEADER__KIND_REQUEST:
-      if (server_call_begin(link, call, header->request, message)) return;
+      begun = server_call_begin(link, call, header->request, message);
+      if (server->settings.wipes && message->has_body)
+        explicit_bzero(zmq_msg_data(&message->body), zmq_msg_size(&message->body));
+      if (begun) return;
       break;
     case PULIH__RPC__V1__HEADER__KIND_WELCOME:
       take_welcome(link, header->welcome);
@@ -136,7 +160,7 @@ static void received(struct mq_socket *socket, struct mq_message *message) {
       if (link->state == LINK_LEAVING && header->pong->number == link->ping) link->ping = 0;
       break;
     case PULIH__RPC__V1__HEADER__KIND_EVENTS:
-      if (server->settings.events) server->settings.events(server->settings.service, header->events);
+      if (server->settings.events) server->settings.events(server->settings.owner, header->events);
       break;
     default:
       break;
@@ -158,23 +182,27 @@ int rpc_server_publish(struct rpc_server *server, const Pulih__Event__V1__EventB
   header.kind_case = PULIH__RPC__V1__HEADER__KIND_EVENTS;
   header.events = (Pulih__Event__V1__EventBatch *)batch;
   bool sent = false;
-  for (size_t i = 0; i < server->link_count; i++)
-    if (server->links[i].state == LINK_SERVING && say(&server->links[i], &header)) sent = true;
+  for (struct link *link = server->links; link < server->links + HUBS_MOST; link++) {
+    if (link->state == LINK_SERVING && say(link, &header)) sent = true;
+  }
   return sent ? 0 : -EAGAIN;
+}
+
+static void start_link(struct link *link) {
+  if (!is_open(link)) return;
+  mq_socket_start(&link->socket);
+  greet(link);
 }
 
 void rpc_server_start(struct rpc_server *server) {
   server->started = true;
   uv_timer_start(&server->tick, tick, TICK_MS, TICK_MS);
-  for (size_t i = 0; i < server->link_count; i++) {
-    mq_socket_start(&server->links[i].socket);
-    greet(&server->links[i]);
-  }
+  for (struct link *link = server->links; link < server->links + HUBS_MOST; link++) start_link(link);
 }
 
 bool rpc_server_ready(const struct rpc_server *server) {
   bool ready = false;
-  for (size_t i = 0; i < server->link_count; i++) ready = ready || server->links[i].state == LINK_SERVING;
+  for (size_t i = 0; i < HUBS_MOST; i++) ready = ready || server->links[i].state == LINK_SERVING;
   return ready;
 }
 
@@ -187,7 +215,9 @@ void rpc_server_stop(struct rpc_server *server, void (*stopped)(void *owner), vo
   server->owner = owner;
   server->stopping = true;
   server->stop_ms = loop_now_ms(server->loop);
-  for (size_t i = 0; i < server->link_count; i++) leave(&server->links[i]);
+  for (struct link *link = server->links; link < server->links + HUBS_MOST; link++) {
+    if (is_open(link)) leave(link);
+  }
   server_call_ended(server);
 }
 
@@ -217,24 +247,59 @@ void rpc_server_destroy(struct rpc_server *server) {
     close_all(server);
 }
 
-static int add_link(struct rpc_server *server, struct mq_context *context, const char *endpoint) {
-  if (server->link_count == LINKS_MOST) return -E2BIG;
-  struct link *link = &server->links[server->link_count];
-  link->server = server;
-  int error = mq_dealer_init(&link->socket, context, &server->settings.socket, &handler, link);
-  if (error) return error;
-  server->link_count++;
-  server->open_handles++;
-  return mq_socket_connect(&link->socket, endpoint);
+static struct link *find_link(struct rpc_server *server, const char *endpoint) {
+  for (struct link *link = server->links; link < server->links + HUBS_MOST; link++) {
+    if (is_open(link) && !strcmp(link->endpoint, endpoint)) return link;
+  }
+  return NULL;
 }
 
-static int add_links(struct rpc_server *server, struct mq_context *context, const char *endpoints) {
-  char *list = strdup(endpoints), *rest = list, *endpoint;
-  if (!list) return -ENOMEM;
-  int error = 0;
-  while (!error && (endpoint = strsep(&rest, ","))) error = add_link(server, context, endpoint);
-  free(list);
+static struct link *find_free_link(struct rpc_server *server) {
+  for (struct link *link = server->links; link < server->links + HUBS_MOST; link++) {
+    if (link->state == LINK_NONE) return link;
+  }
+  return NULL;
+}
+
+static int hub_came(void *owner, const char *endpoint) {
+  struct rpc_server *server = owner;
+  struct link *link = find_link(server, endpoint);
+  if (link) {
+    link->gone = false;
+    return 0;
+  }
+  link = server->stopping ? NULL : find_free_link(server);
+  if (!link) return -E2BIG;
+  uint64_t now_ms = loop_now_ms(server->loop);
+  *link = (struct link){.server = server, .state = LINK_GREETING, .heard_ms = now_ms, .spoke_ms = now_ms};
+  snprintf(link->endpoint, sizeof link->endpoint, "%s", endpoint);
+  int error = mq_dealer_init(&link->socket, server->context, &server->settings.socket, &handler, link);
+  if (error) {
+    link->state = LINK_NONE;
+    return error;
+  }
+  server->open_handles++;
+  error = mq_socket_connect(&link->socket, endpoint);
+  if (error)
+    close_link(link);
+  else if (server->started)
+    start_link(link);
   return error;
+}
+
+// While it still serves, it may only be its name that is away.
+static void hub_went(void *owner, const char *endpoint) {
+  struct link *link = find_link(owner, endpoint);
+  if (link) link->gone = true;
+}
+
+static void copy_keys(struct rpc_server *server) {
+  struct mq_socket_settings *socket = &server->settings.socket;
+  if (!socket->key) return;
+  server->key = *socket->key;
+  socket->key = &server->key;
+  snprintf(server->hub_key, sizeof server->hub_key, "%s", socket->server_key);
+  socket->server_key = server->hub_key;
 }
 
 static void name_metrics(struct rpc_server *server) {
@@ -267,14 +332,20 @@ struct rpc_server *rpc_server_create(struct mq_context *context, const struct rp
     return NULL;
   }
   server->settings = *settings;
+  copy_keys(server);
   server->loop = context->loop;
   list_init(&server->free_calls);
   list_init(&server->calls);
   name_metrics(server);
   uv_timer_init(&server->loop->uv, &server->tick);
   server->tick.data = server;
-  server->open_handles = 1;
-  *ret_error = add_links(server, context, settings->endpoints);
+  server->context = context;
+  server->open_handles = 2;
+  *ret_error = hubs_init(&server->hubs, &(struct hubs_settings){.loop = &server->loop->uv,
+                                                                .endpoints = settings->endpoints,
+                                                                .came = hub_came,
+                                                                .went = hub_went,
+                                                                .owner = server});
   if (!*ret_error) return server;
   rpc_server_destroy(server);
   return NULL;

@@ -26,11 +26,15 @@ struct rpc_server_settings {
   struct mq_socket_settings socket;  // keys, waits
   uint32_t credit;                   // calls in flight from each hub
   size_t call_memory_bytes;          // limit of a call's arena
+  bool wipes;                        // what calls and answers said is overwritten after use
   struct service *service;           // goes into each call
   // Runs a method that has a statement; must end the call.
   void (*run_statement)(struct call *call);
+  // A call was answered after this long; still there. May be NULL.
+  void (*answered)(void *owner, const struct call *call, uint64_t took_ns);
   // A batch of a producer that was asked for; gone when it returns. May be NULL.
-  void (*events)(struct service *service, const Pulih__Event__V1__EventBatch *batch);
+  void (*events)(void *owner, const Pulih__Event__V1__EventBatch *batch);
+  void *owner;
 };
 
 // Texts and tables in the settings outlive the server. NULL with *ret_error a negative errno.

@@ -4,16 +4,17 @@
 #include "base/list.h"
 #include "rpc.pb-c.h"
 #include "rpc/envelope.h"
+#include "rpc/hubs.h"
 #include "rpc/server.h"
 
-enum { LINKS_MOST = 8 };
-
-enum link_state { LINK_GREETING, LINK_SERVING, LINK_LEAVING };
+enum link_state { LINK_NONE, LINK_GREETING, LINK_SERVING, LINK_LEAVING, LINK_CLOSING };
 
 struct link {
   struct rpc_server *server;
   struct mq_socket socket;
   enum link_state state;
+  char endpoint[HUBS_NAME_BYTES];
+  bool gone;  // its address is no hub's any more: closed when nothing is at work for it
   uint32_t in_flight;
   uint32_t ping_interval_ms;
   uint64_t heard_ms, spoke_ms;
@@ -31,8 +32,12 @@ struct server_call {
 struct rpc_server {
   struct rpc_server_settings settings;
   struct loop *loop;
-  struct link links[LINKS_MOST];
-  size_t link_count, open_handles;
+  struct mq_context *context;
+  struct mq_key_pair key;  // copies: a hub may come long after the settings were read
+  char hub_key[MQ_KEY_TEXT];
+  struct hubs hubs;
+  struct link links[HUBS_MOST];
+  size_t open_handles;
   uv_timer_t tick;
   struct list free_calls, calls;
   size_t in_flight;

@@ -27,6 +27,7 @@ const char *const *service_subscription_names(struct service *service) {
 static void publish(void *owner, const Pulih__Event__V1__EventBatch *batch) {
   struct service *service = owner;
   rpc_server_publish(service->server, batch);
+  if (service->definition->published) service->definition->published(service, batch);
 }
 
 static void applied(void *owner, const char *producer) {
@@ -71,7 +72,8 @@ void service_destroy_events(struct service *service) {
   event_producer_destroy(service->producer);
 }
 
-void service_take_events(struct service *service, const Pulih__Event__V1__EventBatch *batch) {
+void service_take_events(void *owner, const Pulih__Event__V1__EventBatch *batch) {
+  struct service *service = owner;
   for (size_t i = 0; service->consumers && service->consumers[i]; i++)
     if (!strcmp(service->definition->subscriptions[i].producer, batch->producer))
       event_consumer_batch(service->consumers[i], batch);

@@ -83,6 +83,16 @@ void call_try_query(struct call *call, const struct db_statement *statement, con
   query(call, statement, in, done, true);
 }
 
+void *call_one_row(struct call *call, struct db_result *result) {
+  if (!db_result_rows(result)) {
+    call_fail_with(call, REASON_NOT_FOUND);
+    return NULL;
+  }
+  ProtobufCMessage *row = db_result_row(result, 0, &call->arena);
+  if (!row) call_fail_with(call, REASON_MESSAGE_TOO_LARGE);
+  return row;
+}
+
 static void run_statement_done(struct call *call, struct db_result *result) {
   const void *data;
   size_t size;

@@ -31,6 +31,8 @@ static const struct setting common_settings[] = {
     {"PULIH_CLOCK_FILE", SETTING_TEXT, AT(clock_file), "", "file that stands for the clock, for tests and training", 0,
      0},
     {"PULIH_LOG_LEVEL", SETTING_TEXT, AT(log_level), "info", "debug, info, warning or error", 0, 0},
+    {TRACE_SETTING, SETTING_TEXT, AT(otlp_endpoint), "", TRACE_SETTING_HELP, 0, 0},
+    {HEALTH_SETTING, SETTING_TEXT, AT(health_socket), "", HEALTH_SETTING_HELP, 0, 0},
     {0},
 };
 #undef AT
@@ -54,8 +56,9 @@ struct metrics *service_metrics(struct service *service) {
 static void print_help(const struct service_definition *definition) {
   printf(
       "pulih-%s: %s\n\n  pulih-%s                  serve, until SIGTERM\n  pulih-%s --check-config   read the settings "
-      "and say what is wrong\n\nSettings, from the environment:\n",
-      definition->name, definition->summary, definition->name, definition->name);
+      "and say what is wrong\n  pulih-%s --health         ask the one beside this whether it serves; --live: whether "
+      "it lives\n\nSettings, from the environment:\n",
+      definition->name, definition->summary, definition->name, definition->name, definition->name);
   config_describe(common_settings, stdout);
   if (definition->settings) config_describe(definition->settings, stdout);
 }
@@ -94,6 +97,26 @@ static int create_db(struct service *service) {
   return 0;
 }
 
+static int create_tracer(struct service *service) {
+  if (!*service->settings.otlp_endpoint) return 0;
+  const struct tracer_settings settings = {
+      .endpoint = service->settings.otlp_endpoint, .service = service->definition->name, .instance = service->instance};
+  service->tracer = tracer_create(&service->loop.uv, &settings, &service->metrics);
+  return service->tracer ? 0 : -ENOMEM;
+}
+
+static void call_answered(void *owner, const struct call *call, uint64_t took_ns) {
+  struct service *service = owner;
+  if (!service->tracer) return;
+  int64_t now_us = loop_wall_us(&service->loop);
+  enum reason reason = call->status.reason;
+  tracer_tell(service->tracer, &(struct span){.parent = call->traceparent,
+                                              .name = call->method->name,
+                                              .begin_us = now_us - (int64_t)(took_ns / 1000),
+                                              .end_us = now_us,
+                                              .failure = reason == REASON_OK ? NULL : reason_info(reason)->name});
+}
+
 static int create_server(struct service *service) {
   const struct service_settings *settings = &service->settings;
   struct mq_key_pair key;
@@ -116,9 +139,12 @@ static int create_server(struct service *service) {
                                                 .socket = mq_socket_defaults,
                                                 .credit = (uint32_t)settings->credit,
                                                 .call_memory_bytes = (size_t)settings->call_memory_bytes,
+                                                .wipes = service->definition->has_secrets,
                                                 .service = service,
                                                 .run_statement = service_run_statement,
-                                                .events = service_take_events};
+                                                .answered = call_answered,
+                                                .events = service_take_events,
+                                                .owner = service};
   server_settings.socket.key = &key;
   server_settings.socket.server_key = hub_key;
   service->server = rpc_server_create(&service->mq, &server_settings, &error);
@@ -165,14 +191,37 @@ static void stop_own(struct loop_stopper *stopper) {
     service_stopped(service);
 }
 
+static void tracer_closed(void *owner) {
+  struct service *service = owner;
+  loop_stopped(&service->stop_tracer);
+}
+
+static void stop_tracer(struct loop_stopper *stopper) {
+  struct service *service = container_of(stopper, struct service, stop_tracer);
+  struct tracer *tracer = service->tracer;
+  service->tracer = NULL;
+  tracer_close(tracer, tracer_closed, service);
+}
+
+static const char *why_not_serving(void *owner) {
+  const struct service *service = owner;
+  if (!service->started) return "the database isn't there, or doesn't agree with the statements";
+  return rpc_server_ready(service->server) ? NULL : "no hub has said Welcome";
+}
+
 static int start(struct service *service) {
   int error = mq_context_init(&service->mq, &service->loop);
   if (!error) error = create_db(service);
+  if (!error) error = create_tracer(service);
   if (!error) error = create_server(service);
   if (!error && service->definition->start) error = service->definition->start(service, &service->state);
+  if (!error)
+    error = health_serve(&service->health, &service->loop, service->settings.health_socket, why_not_serving, service);
   if (error) return error;
   service->stop_own.stop = stop_own;
   service->stop_server.stop = stop_server;
+  service->stop_tracer.stop = stop_tracer;
+  if (service->tracer) loop_add_stopper(&service->loop, &service->stop_tracer);
   loop_add_stopper(&service->loop, &service->stop_own);
   loop_add_stopper(&service->loop, &service->stop_server);
   db_watch(service->db, db_changed, service);
@@ -204,6 +253,7 @@ int service_main(int argc, char **argv, const struct service_definition *definit
     printf("pulih-%s %s\n", definition->name, PULIH_VERSION);
     return 0;
   }
+  if (health_is_asked(argc, argv)) return health_ask(argv);
   if (argc > 1 && !check_only) {
     fprintf(stderr, "pulih-%s: %s isn't an option; see --help\n", definition->name, argv[1]);
     return EX_USAGE;

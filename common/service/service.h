@@ -4,6 +4,7 @@
 
 #include "base/config.h"
 #include "db/statement.h"
+#include "event.pb-c.h"
 #include "rpc/call.h"
 #include "rpc/method.h"
 
@@ -30,14 +31,17 @@ struct service_definition {
   size_t statement_count;
   const struct setting *settings;                    // the service's own, or NULL; ends with {0}
   size_t settings_size;                              // of the struct they fill
+  bool has_secrets;                                  // in its calls: they are wiped from memory after use
   const struct service_subscription *subscriptions;  // ends with {0}; or NULL
   // All may be NULL. `start` runs when settings are read and the loop exists, before the first call is taken; it gives
   // the service's own state in *ret_state, and what is wrong, if it fails, in the log. `ready` runs once the database
-  // is there and calls are taken. `applied` runs after another's events took effect here. `stop` runs after the last
-  // call was answered and ends with service_stopped(); what it started must be over by then.
+  // is there and calls are taken. `applied` runs after another's events took effect here, `published` when the
+  // service's own were told to the others, by this instance. `stop` runs after the last call was answered and ends with
+  // service_stopped(); what it started must be over by then.
   int (*start)(struct service *service, void **ret_state);
   void (*ready)(struct service *service);
   void (*applied)(struct service *service, const char *producer);
+  void (*published)(struct service *service, const Pulih__Event__V1__EventBatch *batch);
   void (*stop)(struct service *service);
 };
 

@@ -6,13 +6,16 @@
 #include "db/db.h"
 #include "event/consumer.h"
 #include "event/producer.h"
+#include "loop/health.h"
 #include "loop/loop.h"
 #include "rpc/server.h"
 #include "service/service.h"
+#include "trace/trace.h"
 #include "zmq/context.h"
 
 struct service_settings {
-  const char *database_url, *hub_endpoints, *hub_public_key_file, *key_file, *clock_file, *log_level;
+  const char *database_url, *hub_endpoints, *hub_public_key_file, *key_file, *clock_file, *log_level, *health_socket,
+      *otlp_endpoint;
   int64_t database_connections, database_queue, statement_timeout_ms, connect_timeout_ms, credit, call_memory_bytes;
 };
 
@@ -23,13 +26,15 @@ struct service {
   void *own_settings, *state;
   char instance[48];
   struct loop loop;
+  struct health health;
   struct mq_context mq;
   struct db *db;
   struct rpc_server *server;
   struct event_producer *producer;
   struct event_consumer **consumers;  // as definition->subscriptions, ends with NULL
   struct metrics metrics;
-  struct loop_stopper stop_server, stop_own;
+  struct tracer *tracer;  // NULL: nobody is told
+  struct loop_stopper stop_server, stop_own, stop_tracer;
   bool started;  // takes calls
 };
 
@@ -42,7 +47,7 @@ void service_destroy_events(struct service *service);
 // Names of the producers, ends with NULL (struct rpc_server_settings). NULL when memory is out.
 const char *const *service_subscription_names(struct service *service);
 // A batch came (struct rpc_server_settings).
-void service_take_events(struct service *service, const Pulih__Event__V1__EventBatch *batch);
+void service_take_events(void *owner, const Pulih__Event__V1__EventBatch *batch);
 // A statement that writes was committed.
 void service_written(struct service *service);
 

@@ -9,21 +9,28 @@ static int events_of(struct mq_pump *pump) {
   return zmq_getsockopt(pump->zmq, ZMQ_EVENTS, &events, &size) ? 0 : events & pump->wanted;
 }
 
-// The edge has woken the loop; prepare and check see what there is.
+// The edge has woken the loop; check and prepare see what there is.
 static void woken(uv_poll_t *poll, int status, int events) {
+  struct mq_pump *pump = poll->data;
+  pump->stirred = true;
 }
 
 static void stay_awake(uv_idle_t *idle) {
 }
 
 void mq_pump_touched(struct mq_pump *pump) {
-  if (uv_is_active((uv_handle_t *)&pump->prepare) && events_of(pump)) uv_idle_start(&pump->idle, stay_awake);
+  pump->stirred = true;
+  // Too late for this turn's uv_prepare.
+  if (pump->prepared && uv_is_active((uv_handle_t *)&pump->prepare) && events_of(pump))
+    uv_idle_start(&pump->idle, stay_awake);
 }
 
 static void prepare(uv_prepare_t *prepare) {
   struct mq_pump *pump = prepare->data;
   if (pump->before_sleep) pump->before_sleep(pump);
-  if (events_of(pump))
+  pump->stirred = pump->stirred && events_of(pump);
+  pump->prepared = true;
+  if (pump->stirred)
     uv_idle_start(&pump->idle, stay_awake);
   else
     uv_idle_stop(&pump->idle);
@@ -31,7 +38,9 @@ static void prepare(uv_prepare_t *prepare) {
 
 static void check(uv_check_t *check) {
   struct mq_pump *pump = check->data;
-  int events = events_of(pump);
+  int events = pump->stirred ? events_of(pump) : 0;
+  pump->stirred = events;
+  pump->prepared = false;
   if (events) pump->work(pump, events);
 }
 
@@ -51,6 +60,7 @@ int mq_pump_init(struct mq_pump *pump, uv_loop_t *loop, void *zmq) {
 }
 
 void mq_pump_start(struct mq_pump *pump) {
+  pump->stirred = true;
   uv_poll_start(&pump->poll, UV_READABLE, woken);
   uv_prepare_start(&pump->prepare, prepare);
   uv_check_start(&pump->check, check);

@@ -1,8 +1,10 @@
 // A ZeroMQ socket on a libuv loop.
 //
 // ZMQ_FD is edge-triggered and says only "look again" (zmq_getsockopt(3)): it may be readable with nothing to do, and
-// any send or receive may swallow its edge. So the poll's callback is empty; uv_prepare, the last thing before the loop
-// sleeps, reads ZMQ_EVENTS and keeps the loop awake by a uv_idle while there is something to do; uv_check does it.
+// any send or receive may swallow its edge. So the poll's callback does nothing but note it; uv_prepare, the last thing
+// before the loop sleeps, reads ZMQ_EVENTS and keeps the loop awake by a uv_idle while there is something to do;
+// uv_check does it. Reading costs system calls, so a socket that neither its FD nor we have stirred since isn't asked:
+// whatever happens to it raises the FD.
 #pragma once
 
 #include <stdbool.h>
@@ -16,6 +18,8 @@ struct mq_pump {
   uv_idle_t idle;
   int wanted;  // ZMQ_POLLIN, ZMQ_POLLOUT: what `work` waits for
   int open_handles;
+  bool stirred;   // ZMQ_EVENTS may say something new
+  bool prepared;  // this turn's uv_prepare is over, its uv_check is to come
   // Does a bounded share of the work; called again in the next turn while ZMQ_EVENTS says there is more.
   void (*work)(struct mq_pump *pump, int events);
   // Just before the loop sleeps; may be NULL.

@@ -197,6 +197,7 @@ static int send_queue(struct mq_socket *socket, struct mq_queue *queue) {
 
 static void send_queues(struct mq_pump *pump) {
   struct mq_socket *socket = container_of(pump, struct mq_socket, pump);
+  if (socket->queues) pump->stirred = true;
   for (struct mq_queue **at = &socket->queues; *at;) {
     struct mq_queue *queue = *at;
     int error = send_queue(socket, queue);
@@ -303,6 +304,11 @@ int mq_socket_bind(struct mq_socket *socket, const char *endpoint, char *ret_end
 
 int mq_socket_connect(struct mq_socket *socket, const char *endpoint) {
   return zmq_connect(socket->pump.zmq, endpoint) ? -errno : 0;
+}
+
+void mq_socket_disconnect(struct mq_socket *socket, const char *endpoint) {
+  zmq_disconnect(socket->pump.zmq, endpoint);
+  mq_pump_touched(&socket->pump);
 }
 
 void mq_socket_start(struct mq_socket *socket) {

@@ -73,6 +73,8 @@ int mq_dealer_init(struct mq_socket *socket, struct mq_context *context, const s
 // `ret_endpoint` (may be NULL): where it is bound, with the port that the system chose for "tcp://127.0.0.1:*".
 int mq_socket_bind(struct mq_socket *socket, const char *endpoint, char *ret_endpoint, size_t size);
 int mq_socket_connect(struct mq_socket *socket, const char *endpoint);
+// What was sent to it may be lost, as when it goes by itself.
+void mq_socket_disconnect(struct mq_socket *socket, const char *endpoint);
 void mq_socket_start(struct mq_socket *socket);
 // `closed` (may be NULL) is called when its memory is free to go.
 void mq_socket_close(struct mq_socket *socket, void (*closed)(struct mq_socket *socket));

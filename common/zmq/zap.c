@@ -16,24 +16,25 @@ static bool part_is(zmq_msg_t *part, const char *text) {
   return zmq_msg_size(part) == strlen(text) && !memcmp(zmq_msg_data(part), text, strlen(text));
 }
 
-static void answer(struct mq_zap *zap, zmq_msg_t parts[PARTS], const char *user_id) {
+static void answer(struct mq_zap *zap, zmq_msg_t parts[PARTS], enum mq_verdict verdict, const char *key) {
+  static const char *const codes[] = {[MQ_KEPT_OUT] = "400", [MQ_LATER] = "300", [MQ_LET_IN] = "200"};
   void *zmq = zap->pump.zmq;
-  const char *code = user_id ? "200" : "400";
+  const char *code = codes[verdict], *user_id = verdict == MQ_LET_IN ? key : "";
   zmq_send(zmq, "1.0", 3, ZMQ_SNDMORE);
   zmq_send(zmq, zmq_msg_data(&parts[PART_REQUEST_ID]), zmq_msg_size(&parts[PART_REQUEST_ID]), ZMQ_SNDMORE);
   zmq_send(zmq, code, 3, ZMQ_SNDMORE);
   zmq_send(zmq, "", 0, ZMQ_SNDMORE);
-  zmq_send(zmq, user_id ? user_id : "", user_id ? strlen(user_id) : 0, ZMQ_SNDMORE);
+  zmq_send(zmq, user_id, strlen(user_id), ZMQ_SNDMORE);
   zmq_send(zmq, "", 0, 0);
 }
 
 static void decide(struct mq_zap *zap, zmq_msg_t parts[PARTS], int count) {
   char key[MQ_KEY_TEXT];
-  bool in = count == PARTS && part_is(&parts[0], "1.0") && part_is(&parts[PART_MECHANISM], "CURVE") &&
-            zmq_msg_size(&parts[PART_KEY]) == 32 && zmq_z85_encode(key, zmq_msg_data(&parts[PART_KEY]), 32) &&
-            zap->allowed(zap, key);
-  *(in ? &zap->accepted : &zap->refused) += 1;
-  answer(zap, parts, in ? key : NULL);
+  bool sane = count == PARTS && part_is(&parts[0], "1.0") && part_is(&parts[PART_MECHANISM], "CURVE") &&
+              zmq_msg_size(&parts[PART_KEY]) == 32 && zmq_z85_encode(key, zmq_msg_data(&parts[PART_KEY]), 32);
+  enum mq_verdict verdict = sane ? zap->judge(zap, key) : MQ_KEPT_OUT;
+  *(verdict == MQ_LET_IN ? &zap->accepted : verdict == MQ_LATER ? &zap->put_off : &zap->refused) += 1;
+  answer(zap, parts, verdict, key);
 }
 
 static void work(struct mq_pump *pump, int events) {
@@ -58,13 +59,13 @@ static void work(struct mq_pump *pump, int events) {
 }
 
 int mq_zap_start(struct mq_zap *zap, struct mq_context *context,
-                 bool (*allowed)(struct mq_zap *zap, const char *public_key), void *owner) {
+                 enum mq_verdict (*judge)(struct mq_zap *zap, const char *public_key), void *owner) {
   void *zmq = zmq_socket(context->zmq, ZMQ_REP);
   if (!zmq) return -errno;
   int none = 0;
   int error =
       zmq_setsockopt(zmq, ZMQ_LINGER, &none, sizeof none) || zmq_bind(zmq, "inproc://zeromq.zap.01") ? -errno : 0;
-  *zap = (struct mq_zap){.allowed = allowed, .owner = owner};
+  *zap = (struct mq_zap){.judge = judge, .owner = owner};
   if (!error) error = mq_pump_init(&zap->pump, &context->loop->uv, zmq);
   if (error) {
     zmq_close(zmq);

@@ -10,16 +10,20 @@
 #include "zmq/keys.h"
 #include "zmq/pump.h"
 
+// LATER: it may come again, and does when its handshake has timed out. One that is kept out never comes again by
+// itself.
+enum mq_verdict { MQ_KEPT_OUT, MQ_LATER, MQ_LET_IN };
+
 struct mq_zap {
   struct mq_pump pump;
-  bool (*allowed)(struct mq_zap *zap, const char *public_key);
+  enum mq_verdict (*judge)(struct mq_zap *zap, const char *public_key);
   void *owner;
-  uint64_t accepted, refused;
+  uint64_t accepted, refused, put_off;
 };
 
 // Before any ROUTER is made.
 int mq_zap_start(struct mq_zap *zap, struct mq_context *context,
-                 bool (*allowed)(struct mq_zap *zap, const char *public_key), void *owner);
+                 enum mq_verdict (*judge)(struct mq_zap *zap, const char *public_key), void *owner);
 void mq_zap_close(struct mq_zap *zap, void (*closed)(struct mq_pump *pump));
 
 // Connects to `endpoint` with a key made for this moment, and turns the loop until it is refused: 0. -EACCES when it

@@ -40,10 +40,7 @@ class Story:
         self.import_registers()
         self.fill_seats()
         self.plan_weeks()
-        date = self.monday
-        while date < self.today:
-            self.live(date)
-            date += datetime.timedelta(days=1)
+        self.live_weeks()
         self.change_one_thing()
         return self.world
 
@@ -71,6 +68,13 @@ class Story:
                             holidayPolicy="HOLIDAY_POLICY_CANCEL", counsellorIds=[self.world.ids[counsellor]],
                             enrollmentIds=self.active)
         self.say("a conflict-free week: group counselling, skills training, spiritual mentoring")
+
+    def live_weeks(self):
+        date = self.monday
+        while date < self.today:
+            self.live(date)
+            date += datetime.timedelta(days=1)
+        self.say(f"{WEEKS} weeks lived: rosters, reminders, attendance, sealed notes")
 
     def sessions_on(self, date):
         answer = self.world.call("koordinator", "ListSessions", prisonId=BANYUWANGI, fromTime=instant(at(date, 0)),
@@ -107,7 +111,7 @@ class Story:
         start = datetime.datetime.fromisoformat(upcoming["startsAt"].replace("Z", "+00:00")) + datetime.timedelta(hours=1)
         self.world.call("koordinator", "UpdateSession", sessionId=upcoming["id"], version=upcoming["version"],
                         startsAt=instant(start), endsAt=instant(start + datetime.timedelta(minutes=90)))
-        self.say(f"{WEEKS} weeks lived: rosters, reminders, attendance, sealed notes; one session moved, and people told")
+        self.say("one session moved, and people told")
 
     def book_soon(self):
         """On the real clock: a session whose two-hour reminder is due in about a minute."""

@@ -9,16 +9,20 @@ import threading
 from aiosmtpd.controller import Controller
 
 
+def read_mails(folder):
+    return [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in sorted(folder.glob("*.eml"))]
+
+
 class MailCatcher:
     """Mails are `<number>.eml` in `folder`, in the order in which they came."""
 
-    def __init__(self, folder, port=0):
+    def __init__(self, folder, port=0, address="127.0.0.1", tls_context=None):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.count = len(list(self.folder.glob("*.eml")))
         self.arrived = threading.Condition()
-        self.controller = Controller(self, hostname="127.0.0.1", port=port or self._free_port(),
-                                     server_hostname="catcher.example.org")
+        self.controller = Controller(self, hostname=address, port=port or self._free_port(),
+                                     server_hostname="catcher.example.org", tls_context=tls_context)
         self.controller.start()
 
     @staticmethod
@@ -46,8 +50,7 @@ class MailCatcher:
                 raise TimeoutError(f"{self.count} mails after {timeout} s, expected {count}")
 
     def mails(self):
-        return [email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-                for path in sorted(self.folder.glob("*.eml"))]
+        return read_mails(self.folder)
 
     def stop(self):
         self.controller.stop()

@@ -24,18 +24,20 @@ fsync = {fsync}
 
 
 class Postgres:
-    """`folder` is made if it isn't there; what it holds already is used again. With fsync off a crash of the machine
-    (not of PostgreSQL) loses data: for tests that don't look."""
+    """`folder` is made if it isn't there; what it holds already is used again, or with `anew` thrown away. With fsync off
+    a crash of the machine (not of PostgreSQL) loses data: for tests that don't look."""
 
-    def __init__(self, folder, fsync=True):
+    def __init__(self, folder, fsync=True, anew=False):
         self.folder = pathlib.Path(folder).resolve()
-        self.prefix = []
-        self.folder.mkdir(parents=True, exist_ok=True)
         # PostgreSQL refuses to run as root.
-        if os.getuid() == 0:
+        root = os.getuid() == 0
+        self.prefix = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"] if root else []
+        if anew and (self.folder / "data").exists():
+            self.finish()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if root:
             postgres = pwd.getpwnam("postgres")
             os.chown(self.folder, postgres.pw_uid, postgres.pw_gid)
-            self.prefix = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
         os.chmod(self.folder, 0o700)
         if not (self.folder / "data/PG_VERSION").exists():
             self._run("initdb", "-D", self.folder / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8",

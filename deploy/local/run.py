@@ -19,6 +19,7 @@ from world import instant  # noqa: E402
 
 FOLDER = ROOT / ".run"
 PORTS = (7100, 7101)
+GATEWAY_PORTS = (8080,)
 TOLD = FOLDER / "demonstration"
 
 
@@ -30,7 +31,7 @@ def tell_story():
     """The demonstration on a clock of its own; the services are started anew on the real one afterwards."""
     today = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=7))).date()
     print("The demonstration: four weeks of work, told through pulih", flush=True)
-    stack = Stack(FOLDER, ports=PORTS, clock=instant(at(first_day(today), 7)))
+    stack = Stack(FOLDER, ports=PORTS, gateway_ports=GATEWAY_PORTS, clock=instant(at(first_day(today), 7)))
     story = Story(stack, today, say)
     try:
         stack.start()
@@ -61,7 +62,7 @@ def main():
     stop_on_signals()
     story = None
     if TOLD.exists():
-        stack = Stack(FOLDER, ports=PORTS)
+        stack = Stack(FOLDER, ports=PORTS, gateway_ports=GATEWAY_PORTS)
         stack.start()
     else:
         stack, story = tell_story()
@@ -85,7 +86,8 @@ def where_to_look(stack, story):
     environment = write_environment(stack).relative_to(ROOT)
     _, services, _ = stack.pulih("doctor", check=False)
     print(f"""
-Pulih runs. {services}
+Pulih runs: {stack.gateway_url}
+{services}
 Mails   {stack.mail.folder.relative_to(ROOT)}/: {stack.mail.count} delivered so far by SMTP\
 {', and a reminder comes in about a minute' if story else ''}
 Logs    {stack.logs.relative_to(ROOT)}/
@@ -96,6 +98,9 @@ In another terminal:
   pulih whoami
   pulih call ListSessions '{{"pageSize": 3}}'
   pulih methods
+
+No second factor is asked for here, since everybody's password is known; set up in an app, it is. On a server
+coordinators, admins and clinical supervisors must have one (PULIH_IDENTITY_TOTP).
 
 People: {', '.join(f'{short}@example.org ({role})' for short, _, role, _ in STAFF)}
 

@@ -11,15 +11,14 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 
+from client import PASSWORD, Client  # noqa: F401
 from mail_catcher import MailCatcher
-from private_postgres import Postgres
+from private_postgres import BIN, Postgres
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DATABASE, KEYSTORE = "pulih", "pulih_keystore"
-
-# Of everybody in a demonstration or a test; a real person chooses their own.
-ONE_TIME_PASSWORD, PASSWORD = "hanya sekali pakai", "pulih kembali bersama"
 
 # Service → the database role it logs in as.
 SERVICES = {
@@ -37,15 +36,18 @@ def free_port():
         return probe.getsockname()[1]
 
 
-class Stack:
+class Stack(Client):
     """`folder` holds everything: database, keys, logs, mail. `instances` of each service. `clock`, if given, is the
-    instant (RFC 3339) at which an injected clock stands until set_clock(). `settings`: service → its environment beside."""
+    instant (RFC 3339) at which an injected clock stands until set_clock(). `settings`: service → its environment beside.
+    `gateway_ports`: one for each gateway, a free one if not given; there are as many gateways as they are, or none."""
 
-    def __init__(self, folder, build=None, instances=1, clock=None, ports=None, fsync=True, settings=None):
+    def __init__(self, folder, build=None, instances=1, clock=None, ports=None, fsync=True, settings=None,
+                 gateway_ports=(None,)):
         self.folder = pathlib.Path(folder).resolve()
         self.build = pathlib.Path(build or os.environ.get("PULIH_BUILD", ROOT / "build"))
         self.instances = instances
         self.caller_port, self.service_port = ports or (free_port(), free_port())
+        self.gateway_ports = [port or free_port() for port in gateway_ports]
         self.fsync = fsync
         self.settings = settings or {}
         self.processes = {}  # name → Popen
@@ -60,7 +62,7 @@ class Stack:
     # Starting and stopping.
 
     def start(self):
-        self.postgres = Postgres(self.postgres_folder(), fsync=self.fsync)
+        self.postgres = self.start_postgres()
         self.postgres.create_database(DATABASE)
         self.postgres.create_database(KEYSTORE)
         self.mail = MailCatcher(self.folder / "mail")
@@ -70,6 +72,10 @@ class Stack:
         self.pulih("migrate")
         self.start_all()
         return self
+
+    def start_postgres(self):
+        # Without keys this is a beginning, whatever an earlier stack in this folder left elsewhere (postgres_folder()).
+        return Postgres(self.postgres_folder(), fsync=self.fsync, anew=not self.keys.exists())
 
     def postgres_folder(self):
         """Root's PostgreSQL runs as another user, who may not be able to enter root's folders."""
@@ -83,12 +89,19 @@ class Stack:
         for service in SERVICES:
             for number in range(self.instances):
                 self.start_process(service, number)
+        for number in range(len(self.gateway_ports)):
+            self.start_process("gateway", number)
         self.wait_ready()
 
-    def program(self, name):
+    def program(self, name="pulih"):
         return self.build / "services" / name / ("pulih" if name == "pulih" else f"pulih-{name}")
 
-    def environment(self, service):
+    @property
+    def gateway_url(self):
+        """Where a browser finds the (first) gateway."""
+        return f"http://localhost:{self.gateway_ports[0]}"
+
+    def environment(self, service, number=0):
         """The settings of one process; nothing else that is called PULIH_ gets through."""
         values = {key: value for key, value in os.environ.items() if not key.startswith("PULIH_")}
         if self.clock_file:
@@ -100,6 +113,20 @@ class Stack:
                 "PULIH_HUB_SECRET_KEY_FILE": str(self.keys / "hub.key"),
                 "PULIH_HUB_KEYS_FILE": str(self.keys / "hub_keys"),
             }
+        if service == "gateway":
+            port, web = self.gateway_ports[number], self.build / "web"  # the page, where it has been built
+            return values | {
+                "PULIH_GATEWAY_LISTEN": f"127.0.0.1:{port}",
+                "PULIH_GATEWAY_ORIGIN": f"http://localhost:{port}",
+                "PULIH_GATEWAY_WEB": str(web) if (web / "index.html").exists() else "",
+                "PULIH_GATEWAY_FOUNDATION": "Yayasan Contoh",
+                "PULIH_GATEWAY_TRAINING": "true",
+                "PULIH_HUB_ENDPOINTS": f"tcp://127.0.0.1:{self.caller_port}",
+                "PULIH_HUB_PUBLIC_KEY_FILE": str(self.keys / "hub.pub"),
+                "PULIH_HUB_SERVICE_ENDPOINTS": f"tcp://127.0.0.1:{self.service_port}",
+                "PULIH_KEY_FILE": str(self.keys / "gateway.key"),
+                "PULIH_GATEWAY_EVENTS_KEY_FILE": str(self.keys / "gateway-events.key"),
+            } | self.settings.get(service, {})
         if service == "pulih":
             return values | {
                 "PULIH_HUB_ENDPOINTS": f"tcp://127.0.0.1:{self.caller_port}",
@@ -115,13 +142,24 @@ class Stack:
             "PULIH_HUB_PUBLIC_KEY_FILE": str(self.keys / "hub.pub"),
             "PULIH_KEY_FILE": str(self.keys / f"{service}.key"),
         }
+        if service == "identity":
+            # Everybody here has the same known password, so that a second factor would guard nothing; a server leaves it
+            # required. Whoever sets one up is asked for it all the same.
+            values |= {"PULIH_IDENTITY_MASTER_KEY_FILE": str(self.keys / "identity_master.key"),
+                       "PULIH_IDENTITY_TOTP": "optional"}
         if service == "counseling_notes":
             values |= {"PULIH_NOTES_KEYSTORE_URL": self.postgres.url(KEYSTORE, SERVICES[service]),
                        "PULIH_NOTES_MASTER_KEY_FILE": str(self.keys / "notes_master.key")}
         if service == "notifications":
             values |= {"PULIH_SMTP_URL": self.mail.url, "PULIH_SMTP_FROM": "pulih@example.org",
                        # The catcher is on this machine and speaks no TLS.
-                       "PULIH_SMTP_TLS": "none"}
+                       "PULIH_SMTP_TLS": "none", "PULIH_WEBHOOK_PRIVATE": "true",
+                       "PULIH_NOTIFICATIONS_FOUNDATION": "Yayasan Contoh", "PULIH_NOTIFICATIONS_TRAINING": "true"}
+            if self.gateway_ports:
+                values["PULIH_NOTIFICATIONS_PAGE"] = self.gateway_url
+            # A key folder from before there were gateways has none.
+            if (self.keys / "notifications_master.key").exists():
+                values["PULIH_NOTIFICATIONS_MASTER_KEY_FILE"] = str(self.keys / "notifications_master.key")
         return values | self.settings.get(service, {})
 
     def start_process(self, service, number=0):
@@ -129,7 +167,7 @@ class Stack:
         # A log of its own for each start, so that a crash report isn't mixed with what came after.
         log = open(self.logs / f"{name}.log", "ab")
         with log:
-            self.processes[name] = subprocess.Popen([self.program(service)], env=self.environment(service),
+            self.processes[name] = subprocess.Popen([self.program(service)], env=self.environment(service, number),
                                                     stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                                     start_new_session=True)
         return self.processes[name]
@@ -175,52 +213,43 @@ class Stack:
         return [f"{name} ended with {process.returncode}; see {self.logs / name}.log"
                 for name, process in self.processes.items() if process.poll() is not None]
 
-    def pulih(self, *arguments, stdin=None, check=True, environment=None, timeout=60):
-        """Runs the CLI; gives (exit status, stdout, stderr)."""
-        done = subprocess.run([self.program("pulih"), *map(str, arguments)], input=stdin, text=True, timeout=timeout,
-                              env=self.environment("pulih") | (environment or {}), capture_output=True, check=False)
-        if check and done.returncode:
-            raise RuntimeError(f"pulih {' '.join(map(str, arguments))}: exit {done.returncode}\n{done.stderr}")
-        return done.returncode, done.stdout, done.stderr
+    def dump(self, database):
+        """The whole database as text."""
+        return subprocess.run([BIN / "pg_dump", "-d", self.postgres.url(database)], capture_output=True, check=True).stdout
 
-    def add_person(self, name, email, *roles, prison=None, identifier=None):
-        """Someone who can sign in and has: gives their session file, for `pulih --user`."""
-        session = self.folder / f"session-{email}"
-        if session.exists():
-            return session
-        options = ["--prison", prison] if prison else []
-        options += ["--id", identifier] if identifier else []
-        self.pulih("user", "add", name, email, "--role", ",".join(roles), *options)
-        self.pulih("user", "password", email, "--password-file", "-", stdin=ONE_TIME_PASSWORD + "\n")
-        password = self.folder / "password"
-        password.write_text(PASSWORD + "\n")
-        self.pulih("login", email, "--password-file", "-", "--new-password-file", password, "--user", session,
-                   stdin=ONE_TIME_PASSWORD + "\n")
-        return session
-
-    def sign_in(self, session):
-        """Again, for someone whom add_person() added: the day is over and the session with it."""
-        email = session.name.removeprefix("session-")
-        self.pulih("login", email, "--password-file", self.folder / "password", "--user", session)
+    def log_text(self):
+        return "".join(path.read_text(errors="replace") for path in self.logs.glob("*.log"))
 
     def wait_ready(self, timeout=20):
-        """Until the hub knows as many instances as were started."""
+        """Until the hub knows as many instances as were started, and the gateways reach the hub."""
         end = time.monotonic() + timeout
         while True:
             if dead := self.died():
                 raise RuntimeError("; ".join(dead))
             status, out, err = self.pulih("call", "HubService/GetStatus", "--timeout", "1s", check=False)
-            if status == 0 and len(json.loads(out).get("instances", [])) >= len(self.processes) - 1:
+            if status == 0 and len(json.loads(out).get("instances", [])) >= len(self.processes) - 1 and self.gateways_ready():
                 return
             if time.monotonic() > end:
                 raise RuntimeError(f"not ready after {timeout} s: {out}{err}")
             time.sleep(0.02)
 
+    def gateways_ready(self):
+        try:
+            for port in self.gateway_ports:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=3).close()
+        except OSError:
+            return False
+        return True
+
     def set_clock(self, instant):
-        """Moves the injected clock. In place and in one write, so that no reader sees half of it."""
-        descriptor = os.open(self.clock_file, os.O_WRONLY | os.O_CREAT, 0o644)
-        os.pwrite(descriptor, f"{instant:<39}\n".encode(), 0)
-        os.close(descriptor)
+        set_clock(self.clock_file, instant)
+
+
+def set_clock(file, instant):
+    """Moves an injected clock. In place, since it is the file that is watched, and in one write, so that no reader sees half of it."""
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT, 0o644)
+    os.pwrite(descriptor, f"{instant:<39}\n".encode(), 0)
+    os.close(descriptor)
 
 
 def stop_on_signals():

@@ -91,6 +91,7 @@ int main(int argc, char **argv) {
   static const struct service_definition definition = {
       .name = "counseling_notes",
       .producer = "notes",
+      .has_secrets = true,
       .summary = "counselling notes, sealed before they reach the database, each read logged",
       .methods = &notes_methods,
       .statements = notes_statements,

@@ -32,14 +32,3 @@ struct notes {
 static inline struct notes *notes_of(struct call *call) {
   return service_state(call->service);
 }
-
-// The one row of a result. NULL when there is none, or no memory for it; the call is answered then, and gone.
-static inline void *call_one_row(struct call *call, struct db_result *result) {
-  if (!db_result_rows(result)) {
-    call_fail_with(call, REASON_NOT_FOUND);
-    return NULL;
-  }
-  ProtobufCMessage *row = db_result_row(result, 0, &call->arena);
-  if (!row) call_fail_with(call, REASON_MESSAGE_TOO_LARGE);
-  return row;
-}

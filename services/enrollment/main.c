@@ -1,17 +1,23 @@
 // Enrollment is its statements. Beside them one watch: when the day of a signed renewal comes, the cases of the
-// agreement that it renews move to it. An activation does the same for its own prison first, so this may be late, and
-// may run in every instance at once.
+// agreement that it renews move to it. It wakes at the next such day, or when one of its own events may have changed
+// which that is. An activation does the same for its own prison first, so this may be late, and may run in every
+// instance at once.
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "db/db.h"
 #include "enrollment_internal.pb-c.h"
 #include "enrollment_methods.h"
 #include "loop/loop.h"
+#include "message/time.h"
 #include "service/service.h"
 
-enum { WATCH_EVERY_US = 60 * 1000 * 1000, WATCH_TIMEOUT_MS = 30 * 1000, WATCH_ARENA_BYTES = 64 * 1024 };
+enum { WATCH_TIMEOUT_MS = 30 * 1000, WATCH_ARENA_BYTES = 64 * 1024 };
+
+static const int64_t AFTER_CASES_US = INT64_C(60) * 1000 * 1000;  // seats that get free aren't looked at one by one
+static const int64_t AT_LATEST_US = INT64_C(3600) * 1000 * 1000;  // another instance may have signed, and died
 
 struct watch {
   struct service *service;
@@ -19,14 +25,22 @@ struct watch {
   struct arena arena;  // one query's
   struct service_query query;
   bool running;   // a query is on its way
+  bool changed;   // since it began
   bool stopping;  // end with it
 };
 
 static void watch_take_over(struct wall_timer *timer);
 
-static void watch_in(struct watch *watch, int64_t delay_us) {
-  struct loop *loop = service_loop(watch->service);
-  wall_timer_start(loop, &watch->timer, loop_wall_us(loop) + delay_us, watch_take_over);
+static void watch_at(struct watch *watch, int64_t due_us) {
+  wall_timer_start(service_loop(watch->service), &watch->timer, due_us, watch_take_over);
+}
+
+static int64_t next_due_us(const Pulih__Enrollment__Internal__V1__TakenOver *taken, int64_t now_us) {
+  int64_t latest_us = now_us + AT_LATEST_US;
+  if (!taken) return now_us + AFTER_CASES_US;
+  if (taken->moved) return now_us;  // one renewal a statement, so that none waits for the locks of another
+  int64_t next_us = taken->next_at ? timestamp_to_us(taken->next_at) : latest_us;
+  return next_us < latest_us ? next_us : latest_us;
 }
 
 static void watch_end(struct watch *watch) {
@@ -49,14 +63,15 @@ static void take_over_done(struct service_query *query, struct db_result *result
   } else {
     LOG(WARNING, "RENEWAL_NOT_TAKEN_OVER", log_text("reason", reason_info(status->reason)->name));
   }
-  // One renewal a statement, so that none waits for the locks of another.
-  watch_in(watch, taken && taken->moved > 0 ? 0 : WATCH_EVERY_US);
+  int64_t now_us = loop_wall_us(service_loop(watch->service));
+  watch_at(watch, watch->changed ? now_us : next_due_us(taken, now_us));
 }
 
 static void watch_take_over(struct wall_timer *timer) {
   struct watch *watch = container_of(timer, struct watch, timer);
   arena_reset(&watch->arena);
   watch->running = true;
+  watch->changed = false;
   watch->query = (struct service_query){.statement = &enrollment_take_over_renewals_statement,
                                         .arena = &watch->arena,
                                         .timeout_ms = WATCH_TIMEOUT_MS,
@@ -74,7 +89,19 @@ static int start(struct service *service, void **ret_state) {
 }
 
 static void ready(struct service *service) {
-  watch_in(service_state(service), 0);
+  watch_at(service_state(service), loop_wall_us(service_loop(service)));
+}
+
+static void published(struct service *service, const Pulih__Event__V1__EventBatch *batch) {
+  struct watch *watch = service_state(service);
+  int64_t now_us = loop_wall_us(service_loop(service));
+  bool signed_one = false;
+  if (!batch->n_events) return;
+  for (size_t i = 0; i < batch->n_events; i++)
+    signed_one = signed_one || !strcmp(batch->events[i]->type, "enrollment.agreement_signed");
+  watch->changed = watch->changed || signed_one;
+  int64_t due_us = signed_one ? now_us : now_us + AFTER_CASES_US;
+  if (watch->timer.armed && due_us < watch->timer.due_us) watch_at(watch, due_us);
 }
 
 static void stop(struct service *service) {
@@ -93,6 +120,7 @@ int main(int argc, char **argv) {
       .statement_count = enrollment_statement_count,
       .start = start,
       .ready = ready,
+      .published = published,
       .stop = stop,
   };
   return service_main(argc, argv, &definition);

@@ -19,8 +19,6 @@ static void give_to_core(struct hub *hub, struct hub_call *call, struct hub_key 
                                 .deadline_ms = call->deadline_ms,
                                 .payload = call};
   memcpy(request.id, call->id, HUB_ID_BYTES);
-  call->counted = true;
-  key->open_calls++;
   switch (hub_core_request(hub->core, loop_now_ms(hub->loop), &request)) {
     case HUB_TAKEN:
       return;
@@ -44,7 +42,11 @@ void hub_admit(struct hub *hub, struct hub_call *call) {
   struct hub_key *key = hub_keys_find(&hub->keys, call->public_key, wall_us);
   if (!key) return hub_refuse(hub, call, REASON_KEY_NOT_KNOWN);
   if (now_ms >= call->deadline_ms) return hub_refuse(hub, call, REASON_DEADLINE_EXCEEDED);
-  if (key_is_full(hub, key)) return hub_refuse(hub, call, REASON_TOO_BUSY);
+  if (!call->counted) {
+    if (key_is_full(hub, key)) return hub_refuse(hub, call, REASON_TOO_BUSY);
+    call->counted = true;
+    key->open_calls++;
+  }
   if (key->kind == HUB_KEY_SITE && !hub_keys_are_fresh(hub)) {
     if (park_is_full(hub)) return hub_refuse(hub, call, REASON_TOO_BUSY);
     return hub_park(hub, &hub->waiting_for_keys, call);
@@ -89,10 +91,14 @@ static void received(struct mq_socket *socket, struct mq_message *message) {
       envelope_read(zmq_msg_data(&message->header), zmq_msg_size(&message->header), &hub->arena);
   bool sane = header && header->kind_case == PULIH__RPC__V1__HEADER__KIND_REQUEST &&
               header->request->id.len == HUB_ID_BYTES && strlen(message->user_id) == MQ_KEY_TEXT - 1;
-  struct hub_call *call = sane ? hub_call_take(hub) : NULL;
-  if (!call) {
+  if (!sane) {
     // Without an id there is nothing to answer to.
     metric_count(&hub->counts.malformed, 1);
+    return;
+  }
+  struct hub_call *call = hub_call_take(hub);
+  if (!call) {
+    hub_refuse_message(hub, message->route, header->request->id.data, REASON_TOO_BUSY);
     return;
   }
   call->route = message->route;

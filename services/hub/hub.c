@@ -23,8 +23,9 @@ size_t hub_method_index(const char *name) {
 struct hub_call *hub_call_take(struct hub *hub) {
   struct hub_call *call;
   if (list_is_empty(&hub->free_calls)) {
-    call = malloc(sizeof *call);
+    call = hub->calls_made < hub->calls_most ? malloc(sizeof *call) : NULL;
     if (!call) return NULL;
+    hub->calls_made++;
   } else {
     call = container_of(hub->free_calls.next, struct hub_call, list);
     list_remove(&call->list);
@@ -65,6 +66,14 @@ void hub_answer(struct hub *hub, struct hub_call *call, const struct status *sta
 
 void hub_refuse(struct hub *hub, struct hub_call *call, enum reason reason) {
   hub_answer(hub, call, &(struct status){.reason = reason}, NULL);
+}
+
+void hub_refuse_message(struct hub *hub, mq_route route, const unsigned char id[HUB_ID_BYTES], enum reason reason) {
+  struct status status = {.reason = reason};
+  zmq_msg_t header;
+  metric_count(&hub->counts.refused, 1);
+  arena_reset(&hub->answer_arena);
+  if (!envelope_write_reply(id, &status, &hub->answer_arena, &header)) send_to_caller(hub, route, &header, NULL);
 }
 
 // A service's reply goes to its caller: the same status and body under the caller's own id.
@@ -124,9 +133,14 @@ static void tick(uv_timer_t *timer) {
   hub_act(hub);
 }
 
-static bool key_allowed(struct mq_zap *zap, const char *public_key) {
+// A site must find its way back by itself: one that comes before its key does, or with all the others after an outage,
+// is put off and not kept out.
+static enum mq_verdict judge_key(struct mq_zap *zap, const char *public_key) {
   struct hub *hub = zap->owner;
-  return hub_keys_find(&hub->keys, public_key, loop_wall_us(hub->loop));
+  const struct hub_key *key = hub_keys_find(&hub->keys, public_key, loop_wall_us(hub->loop));
+  if (!key) return hub_keys_are_fresh(hub) ? MQ_KEPT_OUT : MQ_LATER;
+  if (key->kind != HUB_KEY_SITE) return MQ_LET_IN;
+  return token_bucket_take(&hub->site_connections, loop_now_ms(hub->loop)) ? MQ_LET_IN : MQ_LATER;
 }
 
 static void one_closed(struct hub *hub) {
@@ -141,8 +155,8 @@ static void zap_closed(struct mq_pump *pump) {
   one_closed(container_of(pump, struct hub, zap.pump));
 }
 
-static void tick_closed(uv_handle_t *timer) {
-  one_closed(timer->data);
+static void handle_closed(uv_handle_t *handle) {
+  one_closed(handle->data);
 }
 
 static void stop(struct loop_stopper *stopper) {
@@ -151,7 +165,8 @@ static void stop(struct loop_stopper *stopper) {
   hub_act(hub);
   hub_end_parked(hub);
   hub_act(hub);
-  uv_close((uv_handle_t *)&hub->tick, tick_closed);
+  uv_close((uv_handle_t *)&hub->tick, handle_closed);
+  uv_close((uv_handle_t *)&hub->keys_file, handle_closed);
   mq_socket_close(&hub->callers, socket_closed);
   mq_socket_close(&hub->services, socket_closed);
   mq_zap_close(&hub->zap, zap_closed);
@@ -165,10 +180,7 @@ static int fail(const char *what, const char *of, int error) {
 static int read_keys(struct hub *hub) {
   int error = mq_key_pair_from_secret(&hub->key, hub->settings.secret_key);
   if (error) return fail("secret key", "PULIH_HUB_SECRET_KEY", error);
-  FILE *file = fopen(hub->settings.keys_file, "re");
-  if (!file) return fail("keys", hub->settings.keys_file, -errno);
-  error = hub_keys_read(&hub->keys, file, stderr);
-  fclose(file);
+  error = hub_keys_file_read(hub);
   return error ? fail("keys", hub->settings.keys_file, error) : 0;
 }
 
@@ -203,7 +215,7 @@ static int open_router(struct hub *hub, struct mq_socket *socket, const char *en
 }
 
 static int open_sockets(struct hub *hub) {
-  int error = mq_zap_start(&hub->zap, hub->context, key_allowed, hub);
+  int error = mq_zap_start(&hub->zap, hub->context, judge_key, hub);
   if (error) return fail("key check", "inproc://zeromq.zap.01", error);
   hub->open_handles++;
   error = open_router(hub, &hub->callers, hub->settings.caller_endpoint, &hub_caller_handler);
@@ -219,14 +231,17 @@ int hub_start(struct hub *hub, struct mq_context *context, const struct hub_sett
   list_init(&hub->held_answers);
   arena_init(&hub->arena, ENVELOPE_ARENA_BYTES);
   arena_init(&hub->answer_arena, ENVELOPE_ARENA_BYTES);
+  hub->calls_most = (size_t)settings->calls + HUB_PARKED_MOST;
+  hub->site_connections.per_second = (uint64_t)settings->sites_per_second;
   hub_name_metrics(hub);
   int error = read_keys(hub);
   if (!error) error = make_core(hub);
   if (!error) error = open_sockets(hub);
+  if (!error && hub_keys_file_watch(hub)) error = fail("watch", settings->keys_file, -ENOMEM);
   if (error) return error;
   uv_timer_init(&hub->loop->uv, &hub->tick);
   hub->tick.data = hub;
-  hub->open_handles++;
+  hub->open_handles += 2;
   uv_timer_start(&hub->tick, tick, TICK_MS, TICK_MS);
   mq_socket_start(&hub->callers);
   mq_socket_start(&hub->services);

@@ -4,12 +4,14 @@
 //   services.c   what services send: Hello, Ping, Goodbye, replies, events
 //   identity.c   what the hub asks identity: which keys may connect, who has signed in
 //   own.c        the hub's own methods
+//   keys_file.c  the installation's keys, read again when their file changes
 //   hub.c        the core's actions, the answers, start and stop
 #pragma once
 
 #include "base/arena.h"
 #include "base/list.h"
 #include "base/metrics.h"
+#include "base/token_bucket.h"
 #include "hub/hub_access.h"
 #include "hub/hub_core.h"
 #include "hub/hub_keys.h"
@@ -21,8 +23,8 @@
 struct hub;
 
 struct hub_settings {
-  const char *caller_endpoint, *service_endpoint, *secret_key, *keys_file, *clock_file, *log_level;
-  int64_t calls, waiting_per_method, calls_per_site, frame_limit_bytes, ping_interval_ms;
+  const char *caller_endpoint, *service_endpoint, *secret_key, *keys_file, *clock_file, *log_level, *health_socket;
+  int64_t calls, waiting_per_method, calls_per_site, sites_per_second, frame_limit_bytes, ping_interval_ms;
 };
 
 enum {
@@ -30,6 +32,7 @@ enum {
   HUB_PARKED_MOST = 4096,  // calls that wait for keys or a sign-in
   HUB_TIMEOUT_MOST_MS = 120000,
   SILENT_INTERVALS = 3,
+  HUB_KEYS_FILE_LOOK_MS = 1000,
 };
 
 // A reply on its way from a service to its caller; lives while the core's actions are taken.
@@ -47,7 +50,7 @@ struct hub_call {
   size_t method;
   uint64_t deadline_ms;
   char traceparent[HUB_TRACE_BYTES];
-  bool has_token, has_body, counted;  // counted: in its key's open_calls
+  bool has_token, has_body, counted;  // counted: in its key's open_calls, from its arrival to its answer
   unsigned char token_hash[HUB_TOKEN_HASH_BYTES];
   struct hub_caller caller;
   zmq_msg_t body;
@@ -68,7 +71,8 @@ struct hub_held_answer {
 
 struct hub_metrics {
   struct metric answered, failed, refused, repeated, late, malformed, unsent;
-  struct metric calls, waiting, instances, keys, parked, connections_accepted, connections_refused;
+  struct metric calls, waiting, instances, keys, parked;
+  struct metric connections_accepted, connections_refused, connections_put_off;
 };
 
 struct hub {
@@ -81,10 +85,11 @@ struct hub {
   struct hub_core *core;
   struct hub_keys keys;
   struct hub_sessions *sessions;
-  struct arena arena;            // of the message at hand
-  struct arena answer_arena;     // of the answer that is being made
-  struct list free_calls;        // to be used again
-  struct list waiting_for_keys;  // calls from sites
+  struct arena arena;             // of the message at hand
+  struct arena answer_arena;      // of the answer that is being made
+  struct list free_calls;         // to be used again
+  size_t calls_made, calls_most;  // free or not
+  struct list waiting_for_keys;   // calls from sites
   struct list waiting_for_person;
   struct list held_answers;
   size_t parked;
@@ -94,7 +99,9 @@ struct hub {
   uint64_t keys_version;    // of access_version that the keys are from
   bool reading_keys;
   uint64_t read_keys_again_ms;
+  struct token_bucket site_connections;
   uv_timer_t tick;
+  uv_fs_poll_t keys_file;
   struct loop_stopper stopper;
   struct metrics metrics;
   struct hub_metrics counts;
@@ -106,11 +113,14 @@ struct hub {
 int hub_start(struct hub *hub, struct mq_context *context, const struct hub_settings *settings);
 void hub_finish(struct hub *hub);  // after the loop's end
 void hub_act(struct hub *hub);     // does what the core wants; at the end of every event
+// NULL when there are as many as it can have.
 struct hub_call *hub_call_take(struct hub *hub);
 void hub_call_give_back(struct hub *hub, struct hub_call *call);
 // Answers a call that the core doesn't have (any more), and gives it back.
 void hub_answer(struct hub *hub, struct hub_call *call, const struct status *status, zmq_msg_t *body);
 void hub_refuse(struct hub *hub, struct hub_call *call, enum reason reason);
+// The same for a message that no call could be taken for.
+void hub_refuse_message(struct hub *hub, mq_route route, const unsigned char id[HUB_ID_BYTES], enum reason reason);
 const struct method *hub_method(size_t index);
 // The index, or SIZE_MAX.
 size_t hub_method_index(const char *name);
@@ -135,6 +145,11 @@ void hub_park(struct hub *hub, struct list *list, struct hub_call *call);
 void hub_end_parked(struct hub *hub);
 // Sends the answer when the keys are fresh, and a failure when that takes too long.
 void hub_hold_answer(struct hub *hub, struct hub_call *call, zmq_msg_t *header, zmq_msg_t *body);
+
+// keys_file.c
+int hub_keys_file_read(struct hub *hub);
+// Reads it again whenever it changes; `hub->keys_file` is a handle that must be closed.
+int hub_keys_file_watch(struct hub *hub);
 
 // own.c
 // True when it was one of the hub's own methods, and is answered.

@@ -39,17 +39,32 @@ bool hub_access_may_serve(const struct hub_key *key, const char *service) {
          (key->name[size] == '\0' || key->name[size] == '-');
 }
 
-bool hub_access_may_serve_method(const char *service, const char *method) {
-  static const char prefix[] = "pulih.";
-  if (strncmp(method, prefix, sizeof prefix - 1)) return false;
-  const char *package = method + sizeof prefix - 1;
-  size_t size = strcspn(package, ".");
-  if (size == strlen("event") && !strncmp(package, "event", size)) return true;
-  const char *last_word = strrchr(service, '_');
-  const char *names[] = {service, last_word ? last_word + 1 : service};
-  for (size_t i = 0; i < 2; i++)
-    if (strlen(names[i]) == size && !strncmp(names[i], package, size)) return true;
+static const struct {
+  const char *service, *package;
+} served[] = {
+    {"identity", "identity"},      {"enrollment", "enrollment"},       {"scheduling", "scheduling"},
+    {"counseling_notes", "notes"}, {"notifications", "notifications"},
+};
+
+static bool is_package_of(const char *service, const char *package, size_t size) {
+  for (size_t i = 0; i < sizeof served / sizeof served[0]; i++)
+    if (!strcmp(served[i].service, service) && strlen(served[i].package) == size &&
+        !strncmp(served[i].package, package, size))
+      return true;
   return false;
+}
+
+bool hub_access_may_serve_method(const char *service, const char *method) {
+  // Events are every service's own.
+  static const char prefix[] = "pulih.", events[] = "pulih.event.";
+  if (!strncmp(method, events, sizeof events - 1)) return true;
+  if (strncmp(method, prefix, sizeof prefix - 1) != 0) return false;
+  const char *package = method + sizeof prefix - 1;
+  return is_package_of(service, package, strcspn(package, "."));
+}
+
+bool hub_access_is_producer(const char *service, const char *producer) {
+  return is_package_of(service, producer, strlen(producer));
 }
 
 struct hub_session {

@@ -25,9 +25,10 @@ enum reason hub_access_decide(const struct method *method, const struct hub_key 
                               struct hub_caller *ret_caller);
 // Whether a key may say Hello as `service`: its name is the service's, or that and a dash and more ("enrollment-2").
 bool hub_access_may_serve(const struct hub_key *key, const char *service);
-// Whether a service may serve a method: one of its own package (named as the service, or as the last word of it), or
-// one that all services have in common.
+// Whether a service may serve a method: one of its packages, or one that all services have in common.
 bool hub_access_may_serve_method(const char *service, const char *method);
+// Whether events of this producer are the service's own: it is named as its package.
+bool hub_access_is_producer(const char *service, const char *producer);
 
 // Sign-in sessions that were resolved a moment ago.
 enum { HUB_TOKEN_HASH_BYTES = 32 };

@@ -49,37 +49,53 @@ static bool read_line(const char *line, struct hub_key *key, const char **ret_pr
   *ret_problem = "the key isn't 40 characters of Z85";
   if (!mq_key_is_valid(public_key)) return false;
   memcpy(key->public_key, public_key, MQ_KEY_TEXT);
-  key->number = number_of(key->public_key);
   return true;
 }
 
+static int append_key(struct hub_key_list *list, const struct hub_key *key) {
+  struct hub_key *more = reallocarray(list->keys, list->count + 1, sizeof *more);
+  if (!more) return -ENOMEM;
+  list->keys = more;
+  list->keys[list->count++] = *key;
+  return 0;
+}
+
+// Sorted, and with the open calls of the keys that were there before.
+static void replace(struct hub_key_list *list, struct hub_key_list fresh) {
+  if (fresh.count) qsort(fresh.keys, fresh.count, sizeof *fresh.keys, compare_keys);
+  for (size_t i = 0; i < fresh.count; i++) {
+    const struct hub_key *before = find_in(list, fresh.keys[i].public_key);
+    fresh.keys[i].number = number_of(fresh.keys[i].public_key);
+    fresh.keys[i].open_calls = before ? before->open_calls : 0;
+  }
+  free(list->keys);
+  *list = fresh;
+}
+
 int hub_keys_read(struct hub_keys *keys, FILE *file, FILE *problems) {
-  struct hub_key_list *list = &keys->installed;
+  struct hub_key_list fresh = {0};
   char *line = NULL;
   size_t room = 0;
   int number = 0, error = 0;
-  while (getline(&line, &room, file) >= 0) {
+  while (error != -ENOMEM && getline(&line, &room, file) >= 0) {
     number++;
     // '#' is a character of Z85 too: only a line's first begins a comment.
     const char *begin = line + strspn(line, " \t\r\n");
     if (!*begin || *begin == '#') continue;
     struct hub_key key = {0};
     const char *problem;
-    if (!read_line(begin, &key, &problem)) {
+    if (read_line(begin, &key, &problem)) {
+      if (append_key(&fresh, &key)) error = -ENOMEM;
+    } else {
       fprintf(problems, "line %d: %s\n", number, problem);
       error = -EINVAL;
-      continue;
     }
-    struct hub_key *more = reallocarray(list->keys, list->count + 1, sizeof *more);
-    if (!more) {
-      error = -ENOMEM;
-      break;
-    }
-    list->keys = more;
-    list->keys[list->count++] = key;
   }
   free(line);
-  if (list->count) qsort(list->keys, list->count, sizeof *list->keys, compare_keys);
+  if (error)
+    free(fresh.keys);
+  else
+    replace(&keys->installed, fresh);
   return error;
 }
 
@@ -87,14 +103,7 @@ int hub_keys_replace_listed(struct hub_keys *keys, const struct hub_key *list, s
   struct hub_key_list fresh = {.keys = calloc(count + 1, sizeof *list), .count = count};
   if (!fresh.keys) return -ENOMEM;
   if (count) memcpy(fresh.keys, list, count * sizeof *list);
-  for (size_t i = 0; i < count; i++) {
-    const struct hub_key *before = find_in(&keys->listed, fresh.keys[i].public_key);
-    fresh.keys[i].number = number_of(fresh.keys[i].public_key);
-    fresh.keys[i].open_calls = before ? before->open_calls : 0;
-  }
-  qsort(fresh.keys, count, sizeof *fresh.keys, compare_keys);
-  free(keys->listed.keys);
-  keys->listed = fresh;
+  replace(&keys->listed, fresh);
   return 0;
 }
 

@@ -32,8 +32,8 @@ struct hub_keys {
   struct hub_key_list installed, listed;
 };
 
-// Reads lines of "kind name public-key"; # begins a comment. Problems go to `problems`, a line each. -EINVAL when there
-// were any, -ENOMEM.
+// Reads lines of "kind name public-key", which take the place of what was installed before; # begins a comment.
+// Problems go to `problems`, a line each. -EINVAL when there were any, -ENOMEM; both leave everything as it was.
 int hub_keys_read(struct hub_keys *keys, FILE *file, FILE *problems);
 // Takes the place of what was listed before; `list` is copied. -ENOMEM leaves everything as it was.
 int hub_keys_replace_listed(struct hub_keys *keys, const struct hub_key *list, size_t count);

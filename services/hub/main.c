@@ -9,6 +9,7 @@
 #include "base/config.h"
 #include "base/log.h"
 #include "hub/hub.h"
+#include "loop/health.h"
 
 enum { SETTINGS_MEMORY_BYTES = 1 << 20, STARTED_BADLY = 1 };
 
@@ -20,12 +21,14 @@ static const struct setting settings_table[] = {
      0, 0},
     {"PULIH_HUB_SECRET_KEY", SETTING_SECRET, AT(secret_key), NULL, "the hub's secret key, Z85", 0, 0},
     {"PULIH_HUB_KEYS_FILE", SETTING_TEXT, AT(keys_file), NULL,
-     "keys of services, operators and gateways: lines of \"kind name public-key\"", 0, 0},
+     "keys of services, operators and gateways: lines of \"kind name public-key\", read again when it changes", 0, 0},
     {"PULIH_HUB_CALLS", SETTING_INTEGER, AT(calls), "16384", "calls that wait or are at work", 16, 1000000},
     {"PULIH_HUB_WAITING_PER_METHOD", SETTING_INTEGER, AT(waiting_per_method), "1024",
      "calls of one method that wait for a service", 1, 1000000},
     {"PULIH_HUB_CALLS_PER_SITE", SETTING_INTEGER, AT(calls_per_site), "256", "calls of one site key at once", 1,
      1000000},
+    {"PULIH_HUB_SITES_PER_SECOND", SETTING_INTEGER, AT(sites_per_second), "20",
+     "connections of sites let in a second; the others come again after some", 1, 100000},
     {"PULIH_HUB_FRAME_LIMIT", SETTING_INTEGER, AT(frame_limit_bytes), "4194304", "bytes of the largest message", 65536,
      1 << 30},
     {"PULIH_HUB_PING_INTERVAL", SETTING_DURATION_MS, AT(ping_interval_ms), "1s",
@@ -33,6 +36,7 @@ static const struct setting settings_table[] = {
     {"PULIH_CLOCK_FILE", SETTING_TEXT, AT(clock_file), "", "file that stands for the clock, for tests and training", 0,
      0},
     {"PULIH_LOG_LEVEL", SETTING_TEXT, AT(log_level), "info", "debug, info, warning or error", 0, 0},
+    {HEALTH_SETTING, SETTING_TEXT, AT(health_socket), "", HEALTH_SETTING_HELP, 0, 0},
     {0},
 };
 #undef AT
@@ -40,7 +44,8 @@ static const struct setting settings_table[] = {
 static void print_help(void) {
   printf(
       "pulih-hub: connects callers with services\n\n  pulih-hub                  serve, until SIGTERM\n  pulih-hub "
-      "--check-config   read the settings and say what is wrong\n\nSettings, from the environment:\n");
+      "--check-config   read the settings and say what is wrong\n  pulih-hub --health         ask the one beside this "
+      "whether it serves; --live: whether it lives\n\nSettings, from the environment:\n");
   config_describe(settings_table, stdout);
 }
 
@@ -66,8 +71,15 @@ static void raise_file_limit(void) {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// Whether identity's keys are here isn't asked: identity waits for the hub.
+static const char *why_not_serving(void *owner) {
+  (void)owner;
+  return NULL;
+}
+
 static int run(const struct hub_settings *settings) {
   struct loop loop;
+  struct health health;
   struct mq_context context;
   struct hub hub;
   raise_file_limit();
@@ -79,6 +91,9 @@ static int run(const struct hub_settings *settings) {
   }
   // Without having started there is nothing to wind up: the system closes what was opened.
   if (hub_start(&hub, &context, settings)) return STARTED_BADLY;
+  error = health_serve(&health, &loop, settings->health_socket, why_not_serving, NULL);
+  if (error)
+    LOG(ERROR, "HEALTH_NOT_SERVED", log_text("path", settings->health_socket), log_text("reason", strerror(-error)));
   error = loop_run(&loop);
   hub_finish(&hub);
   loop_finish(&loop);
@@ -93,6 +108,7 @@ int main(int argc, char **argv) {
     print_help();
     return 0;
   }
+  if (health_is_asked(argc, argv)) return health_ask(argv);
   if (argc > 1 && !check_only) {
     fprintf(stderr, "pulih-hub: %s isn't an option; see --help\n", argv[1]);
     return EX_USAGE;

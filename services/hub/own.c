@@ -50,6 +50,7 @@ static void measure(struct hub *hub) {
   metric_set(&counts->keys, (double)(hub->keys.installed.count + hub->keys.listed.count));
   metric_set(&counts->connections_accepted, (double)hub->zap.accepted);
   metric_set(&counts->connections_refused, (double)hub->zap.refused);
+  metric_set(&counts->connections_put_off, (double)hub->zap.put_off);
 }
 
 static void get_metrics(struct hub *hub, struct hub_call *call) {
@@ -100,6 +101,8 @@ void hub_name_metrics(struct hub *hub) {
       {&counts->connections_accepted, "pulih_hub_handshakes_total", "outcome=\"accepted\"", "Connections.",
        METRIC_COUNTER},
       {&counts->connections_refused, "pulih_hub_handshakes_total", "outcome=\"refused\"", "Connections.",
+       METRIC_COUNTER},
+      {&counts->connections_put_off, "pulih_hub_handshakes_total", "outcome=\"put_off\"", "Connections.",
        METRIC_COUNTER},
   };
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -86,8 +86,13 @@ static void take_reply(struct hub *hub, mq_route route, const Pulih__Rpc__V1__Re
   hub_act(hub);  // now, while the reply is here
 }
 
-static void take_events(struct hub *hub, const Pulih__Event__V1__EventBatch *batch, zmq_msg_t *header) {
+static void take_events(struct hub *hub, mq_route route, const Pulih__Event__V1__EventBatch *batch, zmq_msg_t *header) {
   hub_route routes[HUB_INSTANCES_MOST];
+  const char *service = hub_core_instance_at(hub->core, route)->service;
+  if (!hub_access_is_producer(service, batch->producer)) {
+    LOG(ERROR, "EVENTS_NOT_ITS_OWN", log_text("service", service), log_text("producer", batch->producer));
+    return;
+  }
   size_t count = hub_core_subscribers(hub->core, batch->producer, routes);
   for (size_t i = 0; i < count; i++) {
     zmq_msg_t copy;
@@ -115,7 +120,7 @@ static void take(struct hub *hub, mq_route route, const Pulih__Rpc__V1__Header *
       hub_core_goodbye(hub->core, loop_now_ms(hub->loop), route);
       break;
     case PULIH__RPC__V1__HEADER__KIND_EVENTS:
-      take_events(hub, header->events, &frames->header);
+      take_events(hub, route, header->events, &frames->header);
       break;
     default:
       metric_count(&hub->counts.malformed, 1);
@@ -130,6 +135,8 @@ static void received(struct mq_socket *socket, struct mq_message *message) {
       envelope_read(zmq_msg_data(&message->header), zmq_msg_size(&message->header), &hub->arena);
   if (!header || !key || key->kind != HUB_KEY_SERVICE) {
     metric_count(&hub->counts.malformed, 1);
+    if (!key) hub_core_gone(hub->core, loop_now_ms(hub->loop), message->route);  // its key was withdrawn
+    hub_act(hub);
     return;
   }
   bool known = hub_core_heard(hub->core, loop_now_ms(hub->loop), message->route);

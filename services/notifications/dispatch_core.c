@@ -53,21 +53,63 @@ static void decide_mark(struct dispatch *dispatch, uint64_t now_ms, struct dispa
   dispatch->marking = actions->mark_count > 0;
 }
 
-// Claims wait until an eighth of the slots is free, so that a busy queue is taken by the handful.
+// Half of the slots at most wait for one slow server, a quarter for one slow destination; but one always may.
+static bool has_room(const struct dispatch *dispatch, enum dispatch_channel channel,
+                     const struct destination *destination, uint64_t now_ms) {
+  int slow = 0, share = destination ? 4 : 2;
+  for (int i = 0; i < dispatch->settings.slots; i++) {
+    const struct dispatch_slot *slot = &dispatch->slots[i];
+    if (slot->state != SLOT_SENDING || now_ms - slot->began_ms < dispatch->settings.slow_ms) continue;
+    slow += destination ? slot->destination == destination : slot->claim.channel == channel;
+  }
+  return slow == 0 || slow * share < dispatch->settings.slots;
+}
+
+static bool takes(const struct dispatch *dispatch, enum dispatch_channel channel, uint64_t now_ms) {
+  return circuit_state(&dispatch->channels[channel], now_ms) == CIRCUIT_CLOSED &&
+         has_room(dispatch, channel, NULL, now_ms);
+}
+
+// It failed and may work again, and nothing is under way that will show it.
+static bool is_to_be_tried(const struct dispatch *dispatch, enum dispatch_channel channel, uint64_t now_ms) {
+  bool trying = circuit_state(&dispatch->channels[channel], now_ms) == CIRCUIT_TRYING;
+  for (int i = 0; trying && i < dispatch->settings.slots; i++) {
+    const struct dispatch_slot *slot = &dispatch->slots[i];
+    trying = slot->state != SLOT_SENDING || slot->claim.channel != channel;
+  }
+  return trying;
+}
+
+// Claims wait until an eighth of the slots is free, so that a busy queue is taken by the handful. A channel that is to
+// be tried is claimed for by itself, one delivery; what else may be due is claimed behind that.
 static void decide_claim(struct dispatch *dispatch, uint64_t now_ms, struct dispatch_actions *actions) {
   if (!dispatch->wanted || dispatch->claiming || now_ms < dispatch->claim_at_ms) return;
-  int slots = dispatch->settings.slots, free_slots = count_slots(dispatch, SLOT_FREE);
-  if (dispatch->server_failures > 0) {
-    if (free_slots < slots) return;
-    free_slots = 1;
-  } else if (free_slots == 0 || free_slots * 8 < slots) {
-    return;
+  int free_slots = count_slots(dispatch, SLOT_FREE);
+  if (free_slots == 0 || free_slots * 8 < dispatch->settings.slots) return;
+  bool any = false;
+  dispatch->trying = CHANNEL_COUNT;
+  for (int i = 0; i < CHANNEL_COUNT; i++) {
+    if (is_to_be_tried(dispatch, i, now_ms)) dispatch->trying = i;
   }
-  dispatch->wanted = false;
+  for (int i = 0; i < CHANNEL_COUNT; i++) {
+    actions->channels[i] = dispatch->trying == CHANNEL_COUNT ? takes(dispatch, i, now_ms) : dispatch->trying == i;
+    any = any || actions->channels[i];
+  }
+  if (!any) return;
+  dispatch->wanted = dispatch->trying < CHANNEL_COUNT;
   dispatch->claiming = true;
-  dispatch->asked = free_slots;
+  dispatch->asked = dispatch->trying < CHANNEL_COUNT ? 1 : free_slots;
   dispatch->asked_ms = now_ms;
-  actions->claim = free_slots;
+  actions->claim = dispatch->asked;
+}
+
+static void decide_look(struct dispatch *dispatch, uint64_t now_ms, struct dispatch_actions *actions) {
+  bool busy = dispatch->wanted || dispatch->claiming || dispatch->looking;
+  if (!dispatch->look_wanted || busy || now_ms < dispatch->look_at_ms) return;
+  dispatch->look_wanted = false;
+  dispatch->looking = true;
+  actions->look = true;
+  for (int i = 0; i < CHANNEL_COUNT; i++) actions->channels[i] = takes(dispatch, i, now_ms);
 }
 
 // What follows from the state; the end of every step.
@@ -79,18 +121,13 @@ static void decide(struct dispatch *dispatch, uint64_t now_ms, struct dispatch_a
     return;
   }
   decide_claim(dispatch, now_ms, actions);
-  if (dispatch->look_wanted && !dispatch->wanted && !dispatch->claiming && !dispatch->looking &&
-      now_ms >= dispatch->look_at_ms) {
-    dispatch->look_wanted = false;
-    dispatch->looking = true;
-    actions->look = true;
-  }
+  decide_look(dispatch, now_ms, actions);
 }
 
 void dispatch_init(struct dispatch *dispatch, const struct dispatch_settings *settings, uint64_t seed) {
   assert(settings->slots >= 1 && settings->slots <= DISPATCH_SLOTS_MAX);
   assert(settings->lease_ms > settings->send_ms);
-  *dispatch = (struct dispatch){.settings = *settings, .random = seed};
+  *dispatch = (struct dispatch){.settings = *settings, .random = seed, .trying = CHANNEL_COUNT};
 }
 
 void dispatch_wake(struct dispatch *dispatch, uint64_t now_ms, struct dispatch_actions *ret_actions) {
@@ -98,6 +135,47 @@ void dispatch_wake(struct dispatch *dispatch, uint64_t now_ms, struct dispatch_a
   dispatch->wanted = true;
   dispatch->due_us = 0;  // the look behind the claim finds the next
   decide(dispatch, now_ms, ret_actions);
+}
+
+// How long until one of these may go, roughly: those that wait together come back apart.
+static uint32_t spread_ms(struct dispatch *dispatch, uint64_t until_ms, uint64_t now_ms) {
+  uint64_t wait = until_ms > now_ms ? until_ms - now_ms : 0;
+  if (wait < dispatch->settings.pause_first_ms) wait = dispatch->settings.pause_first_ms;
+  return (uint32_t)(wait + next_random(dispatch) % (wait / 4 + 1));
+}
+
+// 0 when it may go now, or for how long it is to be put off.
+static uint32_t decide_wait(struct dispatch *dispatch, const struct dispatch_slot *slot, uint64_t now_ms) {
+  enum dispatch_channel channel = slot->claim.channel;
+  struct destination *destination = slot->destination;
+  if (!is_to_be_tried(dispatch, channel, now_ms) && !takes(dispatch, channel, now_ms)) {
+    return spread_ms(dispatch, dispatch->channels[channel].until_ms, now_ms);
+  }
+  if (!destination) return 0;
+  enum circuit_state state = circuit_state(&destination->circuit, now_ms);
+  if (state == CIRCUIT_OPEN || (state == CIRCUIT_TRYING && destination->in_hand > 0)) {
+    return spread_ms(dispatch, destination->circuit.until_ms, now_ms);
+  }
+  if (!has_room(dispatch, channel, destination, now_ms)) return spread_ms(dispatch, 0, now_ms);
+  return destination_rate_wait(destination, dispatch->settings.rates_per_second[channel], now_ms);
+}
+
+static void take(struct dispatch *dispatch, int slot_number, const struct dispatch_claim *claim, uint64_t now_ms,
+                 struct dispatch_actions *actions) {
+  struct dispatch_slot *slot = &dispatch->slots[slot_number];
+  *slot = (struct dispatch_slot){
+      .claim = *claim,
+      .began_ms = now_ms,
+      .destination = destination_of(&dispatch->destinations, claim->destination + claim->channel + 1, now_ms)};
+  slot->retry_ms = decide_wait(dispatch, slot, now_ms);
+  set_state(slot, SLOT_SENDING);
+  if (slot->retry_ms) {
+    set_state(slot, SLOT_ENDED);
+    slot->outcome = OUTCOME_WAIT;
+    return;
+  }
+  if (slot->destination) slot->destination->in_hand++;
+  actions->send[actions->send_count++] = slot_number;
 }
 
 void dispatch_claimed(struct dispatch *dispatch, const struct dispatch_claim *claims, int count, int found,
@@ -110,13 +188,11 @@ void dispatch_claimed(struct dispatch *dispatch, const struct dispatch_claim *cl
   if (found == dispatch->asked) dispatch->wanted = true;
   // What is due and can't be had is locked by somebody for a moment; without a pause we would ask all the while.
   if (found == 0) dispatch->claim_at_ms = now_ms + EMPTY_PAUSE_MS;
+  // Nothing waits for the channel that was to be tried: what comes next shows it.
+  if (found == 0 && dispatch->trying < CHANNEL_COUNT) dispatch->channels[dispatch->trying].until_ms = 0;
   bool in_time = now_ms + dispatch->settings.send_ms <= dispatch->asked_ms + dispatch->settings.lease_ms;
   for (int i = 0, taken = 0; in_time && taken < count; i++) {
-    struct dispatch_slot *slot = &dispatch->slots[i];
-    if (slot->state != SLOT_FREE) continue;
-    set_state(slot, SLOT_SENDING);
-    slot->claim = claims[taken++];
-    ret_actions->send[ret_actions->send_count++] = i;
+    if (dispatch->slots[i].state == SLOT_FREE) take(dispatch, i, &claims[taken++], now_ms, ret_actions);
   }
   decide(dispatch, now_ms, ret_actions);
 }
@@ -129,37 +205,74 @@ void dispatch_claim_failed(struct dispatch *dispatch, uint64_t now_ms, struct di
   decide(dispatch, now_ms, ret_actions);
 }
 
-static enum dispatch_outcome outcome_of(struct dispatch *dispatch, const struct dispatch_claim *claim,
-                                        enum dispatch_result result) {
-  switch (result) {
-    case DISPATCH_SENT:
-      return OUTCOME_SENT;
-    case DISPATCH_NOT_WANTED:
-      return OUTCOME_DROPPED;
-    case DISPATCH_REFUSED:
-      return OUTCOME_DEAD;
-    case DISPATCH_PUT_OFF:
-    case DISPATCH_NO_SERVER:
-      break;
-  }
-  return claim->tries >= dispatch->settings.attempts_limit ? OUTCOME_DEAD : OUTCOME_RETRY;
+// No more by this channel.
+static void give_up(struct dispatch_slot *slot) {
+  slot->outcome = slot->claim.last ? OUTCOME_DEAD : OUTCOME_NEXT;
 }
 
-void dispatch_ended(struct dispatch *dispatch, int slot_number, enum dispatch_result result, uint64_t now_ms,
+static void decide_outcome(struct dispatch *dispatch, struct dispatch_slot *slot, const struct dispatch_end *end) {
+  const struct dispatch_claim *claim = &slot->claim;
+  slot->retry_ms = 0;
+  slot->tried_out = false;
+  switch (end->result) {
+    case DISPATCH_SENT:
+      slot->outcome = claim->last || !claim->await_ms ? OUTCOME_SENT : OUTCOME_AWAITED;
+      if (slot->outcome == OUTCOME_AWAITED) slot->retry_ms = claim->await_ms;
+      break;
+    case DISPATCH_NOT_WANTED:
+      slot->outcome = OUTCOME_DROPPED;
+      break;
+    case DISPATCH_NOT_YET:
+      slot->outcome = OUTCOME_WAIT;
+      slot->retry_ms = end->wait_ms;
+      break;
+    case DISPATCH_REFUSED:
+    case DISPATCH_UNUSABLE:
+      give_up(slot);
+      break;
+    case DISPATCH_PUT_OFF:
+    case DISPATCH_NO_SERVER:
+      slot->outcome = OUTCOME_RETRY;
+      slot->retry_ms = backoff_ms(dispatch, claim->tries);
+      if (slot->retry_ms < end->wait_ms) slot->retry_ms = end->wait_ms;
+      slot->tried_out = claim->tries >= dispatch->settings.attempts_limit;
+      if (slot->tried_out) give_up(slot);
+      break;
+  }
+}
+
+// What an end says of the server, and of the destination behind it.
+static void judge(struct dispatch *dispatch, const struct dispatch_slot *slot, const struct dispatch_end *end,
+                  uint64_t now_ms) {
+  if (end->result == DISPATCH_NOT_WANTED || end->result == DISPATCH_NOT_YET || end->result == DISPATCH_UNUSABLE) return;
+  struct circuit *channel = &dispatch->channels[slot->claim.channel];
+  if (end->result == DISPATCH_NO_SERVER) {
+    uint32_t wait = pause_ms(dispatch, channel->failures + 1);
+    circuit_fails(channel, 1, wait > end->wait_ms ? wait : end->wait_ms, now_ms);
+    return;
+  }
+  circuit_works(channel);
+  struct circuit *destination = slot->destination ? &slot->destination->circuit : NULL;
+  if (destination && end->result == DISPATCH_PUT_OFF && end->destination_failed) {
+    int limit = dispatch->settings.failures_limit, over = destination->failures + 2 - limit;
+    circuit_fails(destination, limit, pause_ms(dispatch, over > 1 ? over : 1), now_ms);
+  } else if (destination && end->result != DISPATCH_PUT_OFF) {
+    circuit_works(destination);
+  }
+}
+
+void dispatch_ended(struct dispatch *dispatch, int slot_number, const struct dispatch_end *end, uint64_t now_ms,
                     struct dispatch_actions *ret_actions) {
   *ret_actions = (struct dispatch_actions){0};
   struct dispatch_slot *slot = &dispatch->slots[slot_number];
   set_state(slot, SLOT_ENDED);
-  slot->outcome = outcome_of(dispatch, &slot->claim, result);
-  slot->retry_ms = slot->outcome == OUTCOME_RETRY ? backoff_ms(dispatch, slot->claim.tries) : 0;
-  if (result == DISPATCH_NO_SERVER) {
-    // Those that fail together are one failure.
-    if (now_ms >= dispatch->claim_at_ms) {
-      dispatch->claim_at_ms = now_ms + pause_ms(dispatch, ++dispatch->server_failures);
-    }
-  } else if (result != DISPATCH_NOT_WANTED) {
-    dispatch->server_failures = 0;
+  if (slot->destination) slot->destination->in_hand--;
+  // What was passed over for want of room, or while its channel failed, may have its turn.
+  if (dispatch->channels[slot->claim.channel].until_ms || now_ms - slot->began_ms >= dispatch->settings.slow_ms) {
+    dispatch->wanted = true;
   }
+  decide_outcome(dispatch, slot, end);
+  judge(dispatch, slot, end, now_ms);
   decide(dispatch, now_ms, ret_actions);
 }
 
@@ -214,6 +327,9 @@ void dispatch_tick(struct dispatch *dispatch, uint64_t now_ms, struct dispatch_a
     dispatch->lease_end_ms = 0;
     dispatch->wanted = true;
   }
+  for (int i = 0; i < CHANNEL_COUNT; i++) {
+    if (is_to_be_tried(dispatch, i, now_ms)) dispatch->wanted = true;
+  }
   decide(dispatch, now_ms, ret_actions);
 }
 
@@ -229,9 +345,19 @@ uint64_t dispatch_tick_at_ms(const struct dispatch *dispatch, uint64_t now_ms) {
   for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
     if (times[i] > now_ms && (!soonest || times[i] < soonest)) soonest = times[i];
   }
+  for (int i = 0; i < CHANNEL_COUNT && !dispatch->stopping; i++) {
+    uint64_t until = dispatch->channels[i].until_ms;
+    if (until > now_ms && (!soonest || until < soonest)) soonest = until;
+  }
   return soonest;
 }
 
 int dispatch_in_hand(const struct dispatch *dispatch) {
   return dispatch->settings.slots - count_slots(dispatch, SLOT_FREE);
+}
+
+int dispatch_destinations_open(const struct dispatch *dispatch) {
+  int count = 0;
+  for (int i = 0; i < DESTINATIONS_MAX; i++) count += dispatch->destinations.known[i].circuit.until_ms != 0;
+  return count;
 }

@@ -1,14 +1,12 @@
 #include "mail.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-
-enum {
-  LINE_MAX_QP = 76,         // RFC 2045 6.7 (5)
-  ENCODED_WORD_BYTES = 39,  // RFC 2047 2: a line with an encoded word has at most 76 characters, the name included
-};
+#include "frame.h"
+#include "mime.h"
 
 static bool is_letter_or_digit(unsigned char c) {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
@@ -24,72 +22,30 @@ static bool dot_atom_ok(const char *text, size_t size, const char *signs) {
   return true;
 }
 
+// "…" of printable characters; a quote or backslash inside has a backslash before it. Without angles, at which a
+// careless server would end the address.
+static bool quoted_string_ok(const char *text, size_t size) {
+  if (size < 3 || text[0] != '"' || text[size - 1] != '"') return false;
+  for (size_t i = 1; i < size - 1; i++) {
+    if (text[i] == '"' || (text[i] == '\\' && ++i == size - 1)) return false;
+    if (text[i] < ' ' || text[i] > '~' || strchr("<>", text[i])) return false;
+  }
+  return true;
+}
+
 bool mail_address_ok(const char *address) {
   size_t size = strlen(address);
   const char *at = strrchr(address, '@');
   if (!at || size > MAIL_ADDRESS_MAX) return false;
   size_t local = (size_t)(at - address);
-  return local <= 64 && dot_atom_ok(address, local, "!#$%&'*+-/=?^_`{|}~") &&
+  return local <= 64 && (dot_atom_ok(address, local, "!#$%&'*+-/=?^_`{|}~") || quoted_string_ok(address, local)) &&
          dot_atom_ok(at + 1, size - local - 1, "-");
-}
-
-static bool is_continuation(char c) {
-  return ((unsigned char)c & 0xC0) == 0x80;
-}
-
-static void write_base64(const char *text, size_t size, FILE *out) {
-  static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  for (size_t i = 0; i < size; i += 3) {
-    size_t left = size - i;
-    // A line break or another control character in a header's text becomes a space here, too: some readers decode first
-    // and then look for headers.
-    unsigned group = 0;
-    for (size_t k = 0; k < 3; k++) {
-      unsigned char c = k < left ? (unsigned char)text[i + k] : 0;
-      if (k < left && (c < ' ' || c == 0x7F)) c = ' ';
-      group = group << 8 | c;
-    }
-    fputc(digits[group >> 18], out);
-    fputc(digits[group >> 12 & 63], out);
-    fputc(left > 1 ? digits[group >> 6 & 63] : '=', out);
-    fputc(left > 2 ? digits[group & 63] : '=', out);
-  }
-}
-
-// RFC 2047: "=?UTF-8?B?…?=" words, each of whole characters and on a line of its own.
-static void write_encoded(const char *text, FILE *out) {
-  for (bool first = true; *text; first = false) {
-    size_t size = strnlen(text, ENCODED_WORD_BYTES);
-    while (size > 1 && is_continuation(text[size])) size--;
-    fputs(first ? "=?UTF-8?B?" : "\r\n =?UTF-8?B?", out);
-    write_base64(text, size, out);
-    fputs("?=", out);
-    text += size;
-  }
-}
-
-static bool is_plain(const char *text) {
-  for (const char *c = text; *c; c++) {
-    if (*c < ' ' || *c > '~') return false;
-  }
-  return strstr(text, "=?") == NULL;
-}
-
-// A header of free text. Plain ones stay readable unless they were too long for one line (RFC 5322 2.1.1: 78).
-static void write_text_header(const char *name, const char *text, FILE *out) {
-  fprintf(out, "%s: ", name);
-  if (is_plain(text) && strlen(name) + 2 + strlen(text) <= 78) {
-    fputs(text, out);
-  } else {
-    write_encoded(text, out);
-  }
-  fputs("\r\n", out);
 }
 
 static void write_address_header(const char *name, const char *phrase, const char *address, FILE *out) {
   fprintf(out, "%s: ", name);
   if (phrase[0]) {
-    write_encoded(phrase, out);
+    mime_encoded(phrase, out);
     fputs("\r\n ", out);
   }
   fprintf(out, "<%s>\r\n", address);
@@ -106,49 +62,68 @@ static void write_date(int64_t time_us, FILE *out) {
           (int)(second / 3600), (int)(second / 60 % 60), (int)(second % 60));
 }
 
-// RFC 2045 6.7. Blanks at a line's end and a "From " at its start are encoded as well, since relays change both.
-static void write_quoted_printable(const char *text, FILE *out) {
-  int column = 0;
-  for (const char *c = text; *c; c++) {
-    if (*c == '\r' && c[1] == '\n') continue;
-    if (*c == '\n') {
-      fputs("\r\n", out);
-      column = 0;
-      continue;
-    }
-    bool line_ends = c[1] == '\0' || c[1] == '\n' || c[1] == '\r';
-    bool plain = *c >= ' ' && *c <= '~' && *c != '=' && !(*c == ' ' && line_ends) &&
-                 !(column == 0 && strncmp(c, "From ", 5) == 0);
-    int width = plain ? 1 : 3;
-    if (column + width > LINE_MAX_QP - 1) {
-      fputs("=\r\n", out);
-      column = 0;
-    }
-    if (plain) {
-      fputc(*c, out);
-    } else {
-      fprintf(out, "=%02X", (unsigned char)*c);
-    }
-    column += width;
+static void write_headers(const struct mail *mail, FILE *out) {
+  const char *domain = strrchr(mail->from_address, '@');
+  write_date(mail->date_us, out);
+  write_address_header("From", mail->from_name, mail->from_address, out);
+  write_address_header("To", mail->to_name, mail->to_address, out);
+  mime_text_header("Subject", mail->subject, out);
+  fprintf(out, "Message-ID: <%s%s>\r\n", mail->delivery_id, domain);
+  // RFC 3834: nobody's holiday answer comes back to a machine. RFC 2919: mail programs sort by it.
+  fprintf(out, "Auto-Submitted: auto-generated\r\nList-Id: <pulih.%s>\r\n", domain + 1);
+  if (mail->notices_url[0]) fprintf(out, "List-Unsubscribe: <%s/preferences>\r\n", mail->notices_url);
+  fprintf(out, "Content-Language: %s\r\nMIME-Version: 1.0\r\n", mail->language);
+}
+
+// Neither encoding of a part has "=_" in it, so no text can end one.
+static void write_boundary(const struct mail *mail, char kind, const char *end, FILE *out) {
+  fprintf(out, "--=_%c_%s%s\r\n", kind, mail->delivery_id, end);
+}
+
+static void begin_multipart(const struct mail *mail, const char *subtype, char kind, FILE *out) {
+  fprintf(out, "Content-Type: multipart/%s;\r\n boundary=\"=_%c_%s\"\r\n\r\n", subtype, kind, mail->delivery_id);
+}
+
+static void write_texts(const struct mail *mail, FILE *out) {
+  static const char quoted[] = "; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n";
+  char *text = frame_text(mail), *html = frame_html(mail);
+  begin_multipart(mail, "alternative", 'a', out);
+  write_boundary(mail, 'a', "", out);
+  fprintf(out, "Content-Type: text/plain%s", quoted);
+  mime_quoted_printable(text, out);
+  write_boundary(mail, 'a', "", out);
+  fprintf(out, "Content-Type: text/html%s", quoted);
+  mime_quoted_printable(html, out);
+  if (mail->calendar) {
+    write_boundary(mail, 'a', "", out);
+    fprintf(out,
+            "Content-Type: text/calendar; charset=utf-8; method=%s\r\n"
+            "Content-Transfer-Encoding: base64\r\n\r\n",
+            mail->calendar_method);
+    mime_base64(mail->calendar, strlen(mail->calendar), out);
   }
-  if (column > 0) fputs("\r\n", out);
+  write_boundary(mail, 'a', "--", out);
+  free(text);
+  free(html);
 }
 
 int mail_write(const struct mail *mail, FILE *out) {
   if (!mail_address_ok(mail->from_address) || !mail_address_ok(mail->to_address)) return -EINVAL;
-  write_date(mail->date_us, out);
-  write_address_header("From", mail->from_name, mail->from_address, out);
-  write_address_header("To", mail->to_name, mail->to_address, out);
-  write_text_header("Subject", mail->subject, out);
-  fprintf(out, "Message-ID: <%s%s>\r\n", mail->delivery_id, strrchr(mail->from_address, '@'));
-  // RFC 3834: nobody's holiday answer comes back to a machine.
-  fputs("Auto-Submitted: auto-generated\r\n", out);
-  fprintf(out, "Content-Language: %s\r\n", mail->language);
-  fputs(
-      "MIME-Version: 1.0\r\n"
-      "Content-Type: text/plain; charset=utf-8\r\n"
-      "Content-Transfer-Encoding: quoted-printable\r\n\r\n",
-      out);
-  write_quoted_printable(mail->body, out);
+  write_headers(mail, out);
+  if (!mail->file) {
+    write_texts(mail, out);
+    return ferror(out) ? -EIO : 0;
+  }
+  begin_multipart(mail, "mixed", 'm', out);
+  write_boundary(mail, 'm', "", out);
+  write_texts(mail, out);
+  write_boundary(mail, 'm', "", out);
+  fprintf(out, "Content-Type: %s", mail->file->type);
+  mime_parameter("name", mail->file->name, out);
+  fputs("\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: attachment", out);
+  mime_parameter("filename", mail->file->name, out);
+  fputs("\r\n\r\n", out);
+  mime_base64(mail->file->data, mail->file->size, out);
+  write_boundary(mail, 'm', "--", out);
   return ferror(out) ? -EIO : 0;
 }

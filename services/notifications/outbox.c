@@ -7,18 +7,27 @@
 #include "base/log.h"
 #include "db/db.h"
 #include "dispatch_core.h"
-#include "letter.h"
 #include "loop/loop.h"
-#include "notifications_internal.pb-c.h"
 #include "notifications_methods.h"
+#include "sending.h"
 #include "service/service.h"
 
 typedef Pulih__Notifications__Internal__V1__ClaimedDelivery ClaimedDelivery;
-typedef Pulih__Notifications__Internal__V1__ComposedMail ComposedMail;
 typedef Pulih__Notifications__Internal__V1__NextDue NextDue;
 
 // A digest of two hundred prisons has 50 kB of fields; most mails have half a kilobyte.
-enum { QUERY_TIMEOUT_MS = 30000, QUERY_ARENA_BYTES = 32 * 1024 * 1024, PAUSE_FIRST_MS = 500, PAUSE_MOST_MS = 60000 };
+enum {
+  QUERY_TIMEOUT_MS = 30000,
+  QUERY_ARENA_BYTES = 32 * 1024 * 1024,
+  PAUSE_FIRST_MS = 500,
+  PAUSE_MOST_MS = 60000,
+  FAILURES_LIMIT = 5,
+  SLOW_MS = 3000
+};
+
+static const char *const outcomes[] = {
+    [OUTCOME_SENT] = "SENT", [OUTCOME_AWAITED] = "AWAITED", [OUTCOME_RETRY] = "RETRY",    [OUTCOME_WAIT] = "WAIT",
+    [OUTCOME_NEXT] = "NEXT", [OUTCOME_DEAD] = "DEAD",       [OUTCOME_DROPPED] = "DROPPED"};
 
 // One statement at a time of each kind.
 struct step {
@@ -26,18 +35,10 @@ struct step {
   struct arena arena;
 };
 
-// What a slot has in hand.
-struct sending {
-  struct outbox *outbox;
-  struct letter letter;
-  struct smtp_mail mail;
-  struct smtp_result result;
-};
-
 struct outbox {
   struct service *service;
   const struct outbox_settings *settings;
-  struct smtp *smtp;
+  struct senders senders;
   struct dispatch dispatch;
   struct sending sending[DISPATCH_SLOTS_MAX];
   struct step claim, mark, look;
@@ -45,8 +46,8 @@ struct outbox {
   int claimed, found;
   struct wall_timer due;
   uv_timer_t tick;
-  struct metric ended[4];  // by enum smtp_end
-  struct metric in_hand;
+  struct metric ended[OUTCOME_DROPPED + 1];  // by enum dispatch_outcome
+  struct metric in_hand, destinations_failing, channels_failing[CHANNEL_COUNT];
   void (*stopped)(void *owner);
   void *stopped_owner;
 };
@@ -76,61 +77,16 @@ static void log_failure(const char *id, const struct status *status) {
 // --- claim, compose, send
 // ---------------------------------------------------------------------------------------------
 
-static void mail_done(struct smtp_mail *mail, const struct smtp_result *result) {
-  static const enum dispatch_result results[] = {[SMTP_TAKEN] = DISPATCH_SENT,
-                                                 [SMTP_PUT_OFF] = DISPATCH_PUT_OFF,
-                                                 [SMTP_REFUSED] = DISPATCH_REFUSED,
-                                                 [SMTP_NO_SERVER] = DISPATCH_NO_SERVER};
-  struct sending *sending = mail->owner;
-  struct outbox *outbox = sending->outbox;
-  sending->result = *result;
-  letter_finish(&sending->letter);
-  metric_count(&outbox->ended[result->end], 1);
-  if (result->end == SMTP_NO_SERVER) LOG(WARNING, "MAIL_SERVER_FAILED", log_text("answer", result->answer));
-  struct dispatch_actions actions;
-  dispatch_ended(&outbox->dispatch, (int)(sending - outbox->sending), results[result->end], now_ms(outbox), &actions);
-  follow(outbox, &actions);
-}
-
-// Ends a slot whose delivery never got to the mail server.
-static void end_unsent(struct outbox *outbox, int slot, enum dispatch_result result, const char *why) {
-  struct sending *sending = &outbox->sending[slot];
-  sending->result = (struct smtp_result){.end = SMTP_REFUSED};
-  snprintf(sending->result.answer, sizeof sending->result.answer, "%s", why);
-  struct dispatch_actions actions;
-  dispatch_ended(&outbox->dispatch, slot, result, now_ms(outbox), &actions);
-  follow(outbox, &actions);
-}
-
-static void send_slot(struct outbox *outbox, int slot, const ComposedMail *composed) {
-  struct sending *sending = &outbox->sending[slot];
-  if (!composed || *composed->cause) {
-    end_unsent(outbox, slot, DISPATCH_NOT_WANTED, composed ? composed->cause : "EMPTY");
-    return;
+static void sending_ended(struct sending *sending, const struct dispatch_end *end) {
+  struct outbox *outbox = sending->owner;
+  int slot = (int)(sending - outbox->sending);
+  if (end->result == DISPATCH_NO_SERVER) {
+    LOG(WARNING, "SERVER_FAILED", log_text("channel", sending->channel), log_text("answer", sending->answer));
   }
-  const struct letter_source source = {.delivery_id = composed->delivery_id,
-                                       .from_address = outbox->settings->from_address,
-                                       .from_name = outbox->settings->from_name,
-                                       .to_address = composed->email,
-                                       .to_name = composed->name,
-                                       .language = composed->language,
-                                       .subject = composed->subject,
-                                       .body = composed->body,
-                                       .fields = composed->fields,
-                                       .date_us = loop_wall_us(service_loop(outbox->service))};
-  char problem[LETTER_PROBLEM_SIZE];
-  if (letter_write(&sending->letter, &source, problem)) {
-    LOG(ERROR, "LETTER_NOT_WRITTEN", log_text("delivery", composed->delivery_id), log_text("problem", problem));
-    end_unsent(outbox, slot, DISPATCH_REFUSED, problem);
-    return;
-  }
-  sending->mail = (struct smtp_mail){.from = outbox->settings->from_address,
-                                     .to = sending->letter.to,
-                                     .data = sending->letter.data,
-                                     .size = sending->letter.size,
-                                     .done = mail_done,
-                                     .owner = sending};
-  smtp_send(outbox->smtp, &sending->mail);
+  struct dispatch_actions actions;
+  dispatch_ended(&outbox->dispatch, slot, end, now_ms(outbox), &actions);
+  metric_count(&outbox->ended[outbox->dispatch.slots[slot].outcome], 1);
+  follow(outbox, &actions);
 }
 
 static void claim_failed(struct outbox *outbox, const struct status *status) {
@@ -138,6 +94,13 @@ static void claim_failed(struct outbox *outbox, const struct status *status) {
   struct dispatch_actions actions;
   dispatch_claim_failed(&outbox->dispatch, now_ms(outbox), &actions);
   follow(outbox, &actions);
+}
+
+static const ComposedMail *find_composed(const ComposedMail *const *composed, size_t count, const char *delivery_id) {
+  for (size_t i = 0; i < count; i++) {
+    if (!strcmp(composed[i]->delivery_id, delivery_id)) return composed[i];
+  }
+  return NULL;
 }
 
 // `mails` is NULL when nothing was claimed.
@@ -150,13 +113,18 @@ static void end_claim(struct outbox *outbox, struct db_result *mails) {
     claim_failed(outbox, &(struct status){.reason = REASON_MESSAGE_TOO_LARGE});
     return;
   }
+  for (int i = 0; i < outbox->claimed; i++) {
+    struct dispatch_claim *claim = &outbox->claims[i];
+    const ComposedMail *mail = find_composed(composed, count, claim->delivery_id);
+    claim->last = true;
+    if (mail) sending_route(mail, claim);
+  }
   struct dispatch_actions actions;
   dispatch_claimed(&outbox->dispatch, outbox->claims, outbox->claimed, outbox->found, now_ms(outbox), &actions);
   for (int i = 0; i < actions.send_count; i++) {
-    const char *delivery_id = outbox->dispatch.slots[actions.send[i]].claim.delivery_id;
-    size_t k = 0;
-    while (k < count && strcmp(composed[k]->delivery_id, delivery_id) != 0) k++;
-    send_slot(outbox, actions.send[i], k < count ? composed[k] : NULL);
+    int slot = actions.send[i];
+    sending_begin(&outbox->sending[slot],
+                  find_composed(composed, count, outbox->dispatch.slots[slot].claim.delivery_id));
   }
   follow(outbox, &actions);
 }
@@ -207,14 +175,25 @@ static void claimed(struct service_query *query, struct db_result *result, const
   }
 }
 
-static void run_claim(struct outbox *outbox, int limit) {
+// As the database has them; the list and how many they are.
+static char **name_channels(struct arena *arena, const bool channels[CHANNEL_COUNT], size_t *ret_count) {
+  char **names = ARENA_ARRAY(arena, char *, CHANNEL_COUNT);
+  *ret_count = 0;
+  for (int i = 0; i < CHANNEL_COUNT; i++) {
+    if (channels[i]) names[(*ret_count)++] = (char *)channel_names[i];
+  }
+  return names;
+}
+
+static void run_claim(struct outbox *outbox, const struct dispatch_actions *actions) {
   arena_reset(&outbox->claim.arena);
   Pulih__Notifications__Internal__V1__ClaimDeliveriesRequest *request =
       ARENA_NEW(&outbox->claim.arena, Pulih__Notifications__Internal__V1__ClaimDeliveriesRequest);
   pulih__notifications__internal__v1__claim_deliveries_request__init(request);
-  request->limit = limit;
+  request->limit = actions->claim;
   request->lease_ms = (int32_t)outbox->settings->lease_ms;
   request->attempts_limit = outbox->settings->attempts_limit;
+  request->channels = name_channels(&outbox->claim.arena, actions->channels, &request->n_channels);
   run(outbox, &outbox->claim, &notifications_claim_deliveries_statement, &request->base, claimed);
 }
 
@@ -233,32 +212,43 @@ static void marked(struct service_query *query, struct db_result *result, const 
   follow(outbox, &actions);
 }
 
-static void run_mark(struct outbox *outbox, const int *slots, int count) {
-  static char *const outcomes[] = {
-      [OUTCOME_SENT] = "SENT", [OUTCOME_RETRY] = "RETRY", [OUTCOME_DEAD] = "DEAD", [OUTCOME_DROPPED] = "DROPPED"};
-  struct arena *arena = &outbox->mark.arena;
-  arena_reset(arena);
-  size_t size = (size_t)count;
+// Room for a request's lists, and how long they are.
+static Pulih__Notifications__Internal__V1__MarkDeliveriesRequest *make_mark(struct arena *arena, size_t size) {
   Pulih__Notifications__Internal__V1__MarkDeliveriesRequest *request =
       ARENA_NEW(arena, Pulih__Notifications__Internal__V1__MarkDeliveriesRequest);
   pulih__notifications__internal__v1__mark_deliveries_request__init(request);
-  request->delivery_ids = ARENA_ARRAY(arena, char *, size);
-  request->outcomes = ARENA_ARRAY(arena, char *, size);
-  request->answers = ARENA_ARRAY(arena, char *, size);
-  request->attempts = ARENA_ARRAY(arena, int32_t, size);
-  request->codes = ARENA_ARRAY(arena, int32_t, size);
-  request->retry_ms = ARENA_ARRAY(arena, int32_t, size);
-  request->n_delivery_ids = request->n_outcomes = request->n_answers = size;
+  char ***const texts[] = {&request->delivery_ids, &request->outcomes, &request->answers,
+                           &request->causes,       &request->channels, &request->next_channels,
+                           &request->subjects,     &request->bodies,   &request->bad_addresses};
+  int32_t **const numbers[] = {&request->attempts, &request->codes, &request->retry_ms};
+  for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) *texts[i] = ARENA_ARRAY(arena, char *, size);
+  for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) *numbers[i] = ARENA_ARRAY(arena, int32_t, size);
+  request->n_delivery_ids = request->n_outcomes = request->n_answers = request->n_causes = request->n_channels = size;
+  request->n_next_channels = request->n_subjects = request->n_bodies = request->n_bad_addresses = size;
   request->n_attempts = request->n_codes = request->n_retry_ms = size;
+  return request;
+}
+
+static void run_mark(struct outbox *outbox, const int *slots, int count) {
+  // What was only put off is in no sending's hands.
+  static const struct sending nothing = {.channel = "", .next_channel = "", .cause = "", .bad_address = ""};
+  arena_reset(&outbox->mark.arena);
+  Pulih__Notifications__Internal__V1__MarkDeliveriesRequest *request = make_mark(&outbox->mark.arena, (size_t)count);
   for (int i = 0; i < count; i++) {
     struct dispatch_slot *slot = &outbox->dispatch.slots[slots[i]];
-    struct smtp_result *result = &outbox->sending[slots[i]].result;
+    const struct sending *sending = slot->outcome == OUTCOME_WAIT ? &nothing : &outbox->sending[slots[i]];
     request->delivery_ids[i] = slot->claim.delivery_id;
     request->attempts[i] = slot->claim.attempt;
-    request->outcomes[i] = outcomes[slot->outcome];
-    request->codes[i] = result->code;
-    request->answers[i] = result->answer;
+    request->outcomes[i] = (char *)outcomes[slot->outcome];
+    request->codes[i] = sending->code;
+    request->answers[i] = (char *)sending->answer;
     request->retry_ms[i] = (int32_t)slot->retry_ms;
+    request->causes[i] = slot->tried_out ? "ATTEMPTS_USED" : (char *)sending->cause;
+    request->channels[i] = (char *)sending->channel;
+    request->next_channels[i] = (char *)sending->next_channel;
+    request->subjects[i] = sending->letter.words.subject ? sending->letter.words.subject : "";
+    request->bad_addresses[i] = (char *)sending->bad_address;
+    request->bodies[i] = sending->letter.words.body ? sending->letter.words.body : "";
   }
   run(outbox, &outbox->mark, &notifications_mark_deliveries_statement, &request->base, marked);
 }
@@ -278,6 +268,16 @@ static void looked(struct service_query *query, struct db_result *result, const 
     dispatch_look_failed(&outbox->dispatch, now_ms(outbox), &actions);
   }
   follow(outbox, &actions);
+}
+
+static void run_look(struct outbox *outbox, const struct dispatch_actions *actions) {
+  struct arena *arena = &outbox->look.arena;
+  arena_reset(arena);
+  Pulih__Notifications__Internal__V1__NextDueRequest *request =
+      ARENA_NEW(arena, Pulih__Notifications__Internal__V1__NextDueRequest);
+  pulih__notifications__internal__v1__next_due_request__init(request);
+  request->channels = name_channels(arena, actions->channels, &request->n_channels);
+  run(outbox, &outbox->look, &notifications_next_due_statement, &request->base, looked);
 }
 
 static void due_now(struct wall_timer *timer) {
@@ -308,29 +308,38 @@ static void arm_timers(struct outbox *outbox) {
 // --- start and stop
 // ---------------------------------------------------------------------------------------------------
 
-static void smtp_destroyed(void *owner) {
+static void webhook_destroyed(void *owner) {
   struct outbox *outbox = owner;
   void (*stopped)(void *) = outbox->stopped;
   void *stopped_owner = outbox->stopped_owner;
   arena_finish(&outbox->claim.arena);
   arena_finish(&outbox->mark.arena);
   arena_finish(&outbox->look.arena);
+  for (int i = 0; i < DISPATCH_SLOTS_MAX; i++) sending_finish(&outbox->sending[i]);
   free(outbox);
   stopped(stopped_owner);
 }
 
+static void smtp_destroyed(void *owner) {
+  struct outbox *outbox = owner;
+  webhook_destroy(outbox->senders.webhook, webhook_destroyed, outbox);
+}
+
 static void tick_closed(uv_handle_t *handle) {
   struct outbox *outbox = handle->data;
-  smtp_destroy(outbox->smtp, smtp_destroyed, outbox);
+  smtp_destroy(outbox->senders.smtp, smtp_destroyed, outbox);
 }
 
 static void follow(struct outbox *outbox, const struct dispatch_actions *actions) {
   metric_set(&outbox->in_hand, dispatch_in_hand(&outbox->dispatch));
+  metric_set(&outbox->destinations_failing, dispatch_destinations_open(&outbox->dispatch));
+  for (int i = 0; i < CHANNEL_COUNT; i++) {
+    metric_set(&outbox->channels_failing[i], outbox->dispatch.channels[i].until_ms != 0);
+  }
   if (actions->mark_count) run_mark(outbox, actions->mark, actions->mark_count);
-  if (actions->claim) run_claim(outbox, actions->claim);
+  if (actions->claim) run_claim(outbox, actions);
   if (actions->look) {
-    arena_reset(&outbox->look.arena);
-    run(outbox, &outbox->look, &notifications_next_due_statement, NULL, looked);
+    run_look(outbox, actions);
   }
   arm_timers(outbox);
   if (actions->stopped && !uv_is_closing((uv_handle_t *)&outbox->tick)) {
@@ -339,34 +348,67 @@ static void follow(struct outbox *outbox, const struct dispatch_actions *actions
 }
 
 static void add_metrics(struct outbox *outbox) {
-  static const char *const labels[] = {[SMTP_TAKEN] = "end=\"taken\"",
-                                       [SMTP_PUT_OFF] = "end=\"put_off\"",
-                                       [SMTP_REFUSED] = "end=\"refused\"",
-                                       [SMTP_NO_SERVER] = "end=\"no_server\""};
+  static const char *const labels[] = {
+      [OUTCOME_SENT] = "end=\"sent\"",      [OUTCOME_AWAITED] = "end=\"awaited\"", [OUTCOME_RETRY] = "end=\"retry\"",
+      [OUTCOME_WAIT] = "end=\"wait\"",      [OUTCOME_NEXT] = "end=\"next\"",       [OUTCOME_DEAD] = "end=\"dead\"",
+      [OUTCOME_DROPPED] = "end=\"dropped\""};
+  static const char *const channel_labels[] = {[CHANNEL_EMAIL] = "channel=\"email\"",
+                                               [CHANNEL_WHATSAPP] = "channel=\"whatsapp\"",
+                                               [CHANNEL_SMS] = "channel=\"sms\""};
   struct metrics *metrics = service_metrics(outbox->service);
   for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++) {
-    outbox->ended[i] = (struct metric){.name = "pulih_notifications_mails_total",
+    outbox->ended[i] = (struct metric){.name = "pulih_notifications_attempts_total",
                                        .labels = labels[i],
-                                       .help = "mails handed to the server, by how it ended",
+                                       .help = "attempts to send, by what came of them",
                                        .kind = METRIC_COUNTER};
     metrics_add(metrics, &outbox->ended[i]);
   }
   outbox->in_hand = (struct metric){
       .name = "pulih_notifications_in_hand", .help = "deliveries being sent or recorded", .kind = METRIC_GAUGE};
   metrics_add(metrics, &outbox->in_hand);
+  outbox->destinations_failing = (struct metric){.name = "pulih_notifications_destinations_failing",
+                                                 .help = "recipients' domains that aren't sent to for a while",
+                                                 .kind = METRIC_GAUGE};
+  metrics_add(metrics, &outbox->destinations_failing);
+  for (int i = 0; i < CHANNEL_COUNT; i++) {
+    outbox->channels_failing[i] = (struct metric){.name = "pulih_notifications_channel_failing",
+                                                  .labels = channel_labels[i],
+                                                  .help = "1 while a channel's server can't be reached",
+                                                  .kind = METRIC_GAUGE};
+    metrics_add(metrics, &outbox->channels_failing[i]);
+  }
+}
+
+uint32_t outbox_send_ms(const struct outbox_settings *settings) {
+  uint32_t mail_ms = 2 * settings->smtp.send_timeout_ms, webhook_ms = settings->webhook.timeout_ms;
+  return mail_ms > webhook_ms ? mail_ms : webhook_ms;
 }
 
 struct outbox *outbox_create(struct service *service, const struct outbox_settings *settings) {
+  uv_loop_t *loop = &service_loop(service)->uv;
   struct outbox *outbox = calloc(1, sizeof *outbox);
-  struct smtp *smtp = smtp_create(&service_loop(service)->uv, &settings->smtp);
-  if (!outbox || !smtp) {
+  struct smtp *smtp = smtp_create(loop, &settings->smtp);
+  struct webhook *webhook = smtp ? webhook_create(loop, &settings->webhook) : NULL;
+  if (!outbox || !webhook) {
     free(outbox);
     return NULL;
   }
+  // What a lease leaves: half of it to make a mail ready, half to spare.
+  uint32_t prepare_ms = (settings->lease_ms - outbox_send_ms(settings)) / 2;
   outbox->service = service;
   outbox->settings = settings;
-  outbox->smtp = smtp;
-  for (int i = 0; i < DISPATCH_SLOTS_MAX; i++) outbox->sending[i].outbox = outbox;
+  outbox->senders = (struct senders){.service = service,
+                                     .smtp = smtp,
+                                     .webhook = webhook,
+                                     .keyring = settings->keyring,
+                                     .from_address = settings->from_address,
+                                     .from_name = settings->from_name,
+                                     .bounce_address = settings->bounce_address,
+                                     .notices_url = settings->notices_url,
+                                     .house = settings->house,
+                                     .prepare_ms = prepare_ms,
+                                     .ended = sending_ended};
+  for (int i = 0; i < DISPATCH_SLOTS_MAX; i++) sending_init(&outbox->sending[i], &outbox->senders, outbox);
   arena_init(&outbox->claim.arena, QUERY_ARENA_BYTES);
   arena_init(&outbox->mark.arena, QUERY_ARENA_BYTES);
   arena_init(&outbox->look.arena, QUERY_ARENA_BYTES);
@@ -378,11 +420,16 @@ struct outbox *outbox_create(struct service *service, const struct outbox_settin
                 &(struct dispatch_settings){.slots = settings->slots,
                                             .attempts_limit = settings->attempts_limit,
                                             .lease_ms = settings->lease_ms,
-                                            .send_ms = 2 * settings->smtp.send_timeout_ms,
+                                            .send_ms = outbox_send_ms(settings) + prepare_ms,
                                             .backoff_first_ms = settings->backoff_first_ms,
                                             .backoff_most_ms = settings->backoff_most_ms,
                                             .pause_first_ms = PAUSE_FIRST_MS,
-                                            .pause_most_ms = PAUSE_MOST_MS},
+                                            .pause_most_ms = PAUSE_MOST_MS,
+                                            .failures_limit = FAILURES_LIMIT,
+                                            .slow_ms = SLOW_MS,
+                                            .rates_per_second = {[CHANNEL_EMAIL] = settings->domain_rate,
+                                                                 [CHANNEL_WHATSAPP] = settings->webhook_rate,
+                                                                 [CHANNEL_SMS] = settings->webhook_rate}},
                 seed);
   add_metrics(outbox);
   return outbox;

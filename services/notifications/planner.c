@@ -7,14 +7,16 @@
 
 enum { PLAN_TIMEOUT_MS = 30000, PLAN_ARENA_BYTES = 64 * 1024, PLAN_RETRY_MS = 2000 };
 
-static void plan(struct planner *planner);
+static void go_on(struct planner *planner);
 
 static void day_begins(struct wall_timer *timer) {
-  plan(container_of(timer, struct planner, next_day));
+  struct planner *planner = container_of(timer, struct planner, next_day);
+  planner->days_wanted = true;
+  go_on(planner);
 }
 
 static void retry_due(uv_timer_t *timer) {
-  plan(timer->data);
+  go_on(timer->data);
 }
 
 static void retry_closed(uv_handle_t *handle) {
@@ -23,34 +25,52 @@ static void retry_closed(uv_handle_t *handle) {
   planner->stopped(planner->owner);
 }
 
-static void plan_done(struct service_query *query, struct db_result *result, const struct status *status) {
+// What was asked for, or NULL: then it is tried again later, or not at all when the planner stops.
+static const void *take_row(struct service_query *query, struct db_result *result, const struct status *status) {
   struct planner *planner = query->owner;
   planner->running = false;
   if (planner->stopping) {
     uv_close((uv_handle_t *)&planner->retry, retry_closed);
-    return;
+    return NULL;
   }
-  const Pulih__Notifications__Internal__V1__PlannedDays *days =
-      result ? (void *)db_result_row(result, 0, &planner->arena) : NULL;
-  if (!days || !days->next_day_at) {
-    LOG(WARNING, "PLAN_FAILED", log_text("reason", reason_info(status->reason)->name));
-    uv_timer_start(&planner->retry, retry_due, PLAN_RETRY_MS, 0);
-    return;
-  }
+  const void *row = result ? db_result_row(result, 0, &planner->arena) : NULL;
+  if (row) return row;
+  LOG(WARNING, "PLAN_FAILED", log_text("reason", reason_info(status->reason)->name));
+  uv_timer_start(&planner->retry, retry_due, PLAN_RETRY_MS, 0);
+  return NULL;
+}
+
+static void days_planned(struct service_query *query, struct db_result *result, const struct status *status) {
+  struct planner *planner = query->owner;
+  const Pulih__Notifications__Internal__V1__PlannedDays *days = take_row(query, result, status);
+  if (!days) return;
+  planner->days_wanted = false;
   wall_timer_start(service_loop(planner->service), &planner->next_day, days->next_day_at->seconds * 1000000,
                    day_begins);
   if (days->planned_count > 0) planner->planned(planner->owner);
+  go_on(planner);
 }
 
-static void plan(struct planner *planner) {
-  if (planner->running) return;
+static void slice_planned(struct service_query *query, struct db_result *result, const struct status *status) {
+  struct planner *planner = query->owner;
+  const Pulih__Notifications__Internal__V1__PlannedSlice *slice = take_row(query, result, status);
+  if (!slice) return;
+  planner->slices_wanted = slice->more;
+  if (slice->planned_count > 0) planner->planned(planner->owner);
+  go_on(planner);
+}
+
+// One statement at a time; the days come first.
+static void go_on(struct planner *planner) {
+  if (planner->running || planner->stopping || (!planner->days_wanted && !planner->slices_wanted)) return;
   arena_reset(&planner->arena);
   planner->running = true;
-  planner->query = (struct service_query){.statement = &notifications_plan_days_statement,
-                                          .arena = &planner->arena,
-                                          .timeout_ms = PLAN_TIMEOUT_MS,
-                                          .done = plan_done,
-                                          .owner = planner};
+  planner->query = (struct service_query){
+      .statement = planner->days_wanted ? &notifications_plan_days_statement : &notifications_plan_slice_statement,
+      .arena = &planner->arena,
+      .timeout_ms = PLAN_TIMEOUT_MS,
+      .done = planner->days_wanted ? days_planned : slice_planned,
+      .owner = planner};
   service_query_run(planner->service, &planner->query);
 }
 
@@ -62,7 +82,13 @@ void planner_init(struct planner *planner, struct service *service, void (*plann
 }
 
 void planner_start(struct planner *planner) {
-  plan(planner);
+  planner->days_wanted = planner->slices_wanted = true;
+  go_on(planner);
+}
+
+void planner_plan_slices(struct planner *planner) {
+  planner->slices_wanted = true;
+  go_on(planner);
 }
 
 void planner_stop(struct planner *planner, void (*stopped)(void *owner)) {

@@ -1,14 +1,17 @@
 // Mail to one SMTP server (RFC 5321) on the loop: many at once, a connection each, connections kept and used again,
 // STARTTLS and authentication as set.
 //
-// Says of every failure whose it is: the server's as a whole (it can't be reached, greets wrongly, refuses our sign-in
-// or our sender), this mail's for now, or this mail's for good. A mail whose connection broke after its last byte may
-// have been taken; it counts as put off, and is the one that may arrive twice, with the same Message-ID.
+// Says of every failure whose it is (smtp_answer.h): the server's as a whole (it can't be reached, greets wrongly,
+// refuses our sign-in or our sender), this mail's for now, or this mail's for good. A mail whose connection broke after
+// its last byte may have been taken; it counts as put off, and is the one that may arrive twice, with the same
+// Message-ID.
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 #include <uv.h>
+
+#include "smtp_answer.h"
 
 enum smtp_tls { SMTP_TLS_NONE, SMTP_TLS_WHERE_OFFERED, SMTP_TLS_REQUIRED };
 
@@ -17,17 +20,15 @@ struct smtp_settings {
   const char *user, *password;  // "" to send without signing in
   enum smtp_tls tls;            // of smtp://
   const char *ca_file;          // certificates to trust, PEM; "" for the system's
-  int connections;              // kept open
   uint32_t connect_timeout_ms;
   uint32_t send_timeout_ms;  // of the whole, connecting included; twice that where a kept connection turns out dead
 };
-
-enum smtp_end { SMTP_TAKEN, SMTP_PUT_OFF, SMTP_REFUSED, SMTP_NO_SERVER };
 
 enum { SMTP_ANSWER_SIZE = 256 };
 
 struct smtp_result {
   enum smtp_end end;
+  enum smtp_blame blame;
   int code;                       // of the last reply; 0 without one
   char answer[SMTP_ANSWER_SIZE];  // its text, or what went wrong; printable ASCII
 };

@@ -17,6 +17,7 @@ struct smtp_line {
   void *owner;
   void *easy;                     // CURL *
   int fd;                         // once open, for a uv_poll of its owner's, which goes before smtp_line_close()
+  bool pipelining;                // once open: the server takes commands ahead of its replies (RFC 2920)
   int code;                       // when it couldn't be opened: reply code, if that is why
   char answer[SMTP_ANSWER_SIZE];  // and the server's words, or what went wrong
 };

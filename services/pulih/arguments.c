@@ -50,6 +50,11 @@ static enum outcome refuse_option(const struct command *command, const char *nam
   return OUTCOME_USAGE;
 }
 
+bool arguments_in_family(const struct command *command, const char *family) {
+  size_t size = strlen(family);
+  return !strncmp(command->name, family, size) && command->name[size] == ' ';
+}
+
 // How many of the words are the command's name; 0 when they aren't.
 static size_t match(const struct command *command, const char *const *words, size_t count) {
   size_t size = strcspn(command->name, " ");
@@ -65,6 +70,13 @@ static const struct command *find_command(const char *const *words, size_t count
     if (*ret_used) return command;
   }
   return NULL;
+}
+
+// "user", when there are commands "user add" and so on.
+static bool is_family(const char *word) {
+  for (const struct command *command = commands; command->name; command++)
+    if (arguments_in_family(command, word)) return true;
+  return false;
 }
 
 static int find_option(const struct option *options, const char *name, size_t size) {
@@ -144,6 +156,7 @@ enum outcome arguments_parse(int argc, char **argv, struct invocation *invocatio
   }
   if (!count || asks_for_help(words[count > 1])) *ret_help = true;
   invocation->command = find_command(words, count, &used);
+  if (!invocation->command && count && *ret_help && is_family(words[0])) invocation->family = words[0];
   if (!invocation->command && (*ret_help || !count)) return OUTCOME_OK;
   if (!invocation->command) return refuse_command(words, count, messages);
   if (*ret_help) return OUTCOME_OK;

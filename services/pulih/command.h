@@ -31,6 +31,7 @@ enum { OPTIONS_MAX = 8 };
 // One run of a command.
 struct invocation {
   const struct command *command;
+  const char *family;  // with help and without a command: of which help is wanted; or NULL
   const char **words;  // beside the options; ends with NULL
   size_t word_count;
   const char *options[OPTIONS_MAX];  // by index in command->options: the value ("" for a flag), or NULL when not given

@@ -25,6 +25,13 @@ const struct command commands[] = {
      "  pulih call --lines --in-flight 64 < calls.jsonl\n",
      "METHOD is a full name or its end, in any case, if only one fits. The answer is indented on a terminal.\n",
      call_options, 0, 2, call_run},
+    {"bounce", "", "Take a mail that came back undelivered, on stdin", "  pulih bounce < report.eml\n",
+     "For a pipe of a mail server: \"pulih-bounce: \\\"|pulih bounce\\\"\" in /etc/aliases, with that address as "
+     "PULIH_SMTP_BOUNCES.\n"
+     "Recipients' next channels have their turn; mailboxes that don't exist are left alone from then on. What isn't "
+     "such a\n"
+     "report changes nothing. Ends with 75 when the hub can't be reached, so that the mail server keeps it.\n",
+     NULL, 0, 0, bounce_run},
     {"id", "[COUNT]", "Make ids (UUIDv7) for what is to be created", "  pulih id\n  pulih id 10\n", NULL, NULL, 0, 1,
      id_run},
     {"import participants", "FILE.csv --prison CODE", "Take over a prison's register",

@@ -1,43 +1,23 @@
 // pulih doctor: looks at one thing after another and says what is wrong and how to mend it.
+#include "doctor.h"
+
 #include <errno.h>
-#include <inttypes.h>
-#include <libpq-fe.h>
 #include <netdb.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "catalogue.h"
 #include "families.h"
 #include "hub.h"
-#include "hub.pb-c.h"
 #include "json/json.h"
 #include "message/field.h"
 #include "method_name.h"
-#include "migrations.h"
 #include "outcome.h"
 #include "output.h"
-#include "settings.h"
-#include "zmq/keys.h"
 
-enum { HUB_TIMEOUT_MS = 5000, CLOCK_OFF_MAX_MS = 2000, DEAD_LETTERS_PAGE = 100, WAITING_MANY = 1000 };
+enum { HUB_TIMEOUT_MS = 5000, DEAD_LETTERS_PAGE = 100, WAITING_MANY = 1000 };
 
-enum verdict { FINE, WRONG, PASSED_OVER };
-
-struct doctor {
-  struct invocation *invocation;
-  struct settings settings;
-  const Pulih__Hub__V1__GetStatusResponse *hub;
-  PGconn *database;
-  char text[400];  // what was found
-  const char *mend;
-};
-
-static enum verdict found(struct doctor *doctor, enum verdict verdict, const char *mend, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
-static enum verdict found(struct doctor *doctor, enum verdict verdict, const char *mend, const char *format, ...) {
+enum verdict found(struct doctor *doctor, enum verdict verdict, const char *mend, const char *format, ...) {
   va_list values;
   va_start(values, format);
   vsnprintf(doctor->text, sizeof doctor->text, format, values);
@@ -56,22 +36,6 @@ static enum verdict check_settings(struct doctor *doctor) {
   if (!*settings->key_file)
     return found(doctor, WRONG, "Set it to operator.key of pulih keys generate.", "PULIH_KEY_FILE is not set");
   return found(doctor, FINE, NULL, "hub at %s", settings->hub_endpoints);
-}
-
-static enum verdict check_keys(struct doctor *doctor) {
-  struct mq_key_pair pair;
-  char key[MQ_KEY_TEXT];
-  struct stat about;
-  const char *file = doctor->settings.hub_public_key_file;
-  int error = mq_key_read(file, key);
-  if (error) return found(doctor, WRONG, "It holds 40 characters of Z85, alone.", "%s: %s", file, strerror(-error));
-  file = doctor->settings.key_file;
-  error = mq_key_pair_read(file, &pair);
-  if (error) return found(doctor, WRONG, "It holds 40 characters of Z85, alone.", "%s: %s", file, strerror(-error));
-  if (!stat(file, &about) && about.st_mode & (S_IRWXG | S_IRWXO))
-    return found(doctor, WRONG, "chmod 600 it, and make a new key if others use this machine.",
-                 "%s can be read by others", file);
-  return found(doctor, FINE, NULL, "own public key %s", pair.public_key);
 }
 
 static int connect_tcp(const char *host, const char *port) {
@@ -174,66 +138,6 @@ static enum verdict check_dead_letters(struct doctor *doctor) {
                "%zu%s messages were given up", count, count == DEAD_LETTERS_PAGE ? " or more" : "");
 }
 
-static enum verdict check_database(struct doctor *doctor) {
-  if (!*doctor->settings.database_url)
-    return found(doctor, PASSED_OVER, NULL, "PULIH_DATABASE_URL is not set; run doctor where migrate runs");
-  doctor->database = PQconnectdb(doctor->settings.database_url);
-  if (PQstatus(doctor->database) == CONNECTION_OK)
-    return found(doctor, FINE, NULL, "PostgreSQL %s", PQparameterStatus(doctor->database, "server_version"));
-  char *line = PQerrorMessage(doctor->database);
-  return found(doctor, WRONG, "Is PostgreSQL running, and PULIH_DATABASE_URL right?", "%.*s", (int)strcspn(line, "\n"),
-               line);
-}
-
-static void count_missing(void *owner, const struct migration *migration) {
-  (void)migration;
-  ++*(size_t *)owner;
-}
-
-static enum verdict check_set(struct doctor *doctor, const struct migration_set *set, const char *url) {
-  size_t missing = 0, size;
-  char *messages = NULL;
-  FILE *out = open_memstream(&messages, &size);
-  if (!out) return found(doctor, WRONG, "Try again.", "memory is out");
-  int error =
-      migrate(set, &(struct migrate_settings){
-                       .url = url, .dry_run = true, .messages = out, .applied = count_missing, .owner = &missing});
-  fclose(out);
-  enum verdict verdict = FINE;
-  if (error)
-    verdict = found(doctor, WRONG, "Apply what landed, with the program that it landed in.", "%.*s",
-                    (int)strcspn(messages, "\n"), messages);
-  else
-    verdict =
-        found(doctor, missing ? WRONG : FINE, "pulih migrate", "%zu of %zu applied", set->count - missing, set->count);
-  free(messages);
-  return verdict;
-}
-
-static enum verdict check_migrations(struct doctor *doctor) {
-  if (!doctor->database || PQstatus(doctor->database) != CONNECTION_OK)
-    return found(doctor, PASSED_OVER, NULL, "the database couldn't be asked");
-  return check_set(doctor, &main_migrations, doctor->settings.database_url);
-}
-
-static enum verdict check_keystore(struct doctor *doctor) {
-  if (!*doctor->settings.keystore_url) return found(doctor, PASSED_OVER, NULL, "PULIH_NOTES_KEYSTORE_URL is not set");
-  return check_set(doctor, &keystore_migrations, doctor->settings.keystore_url);
-}
-
-static enum verdict check_clock(struct doctor *doctor) {
-  if (!doctor->database || PQstatus(doctor->database) != CONNECTION_OK)
-    return found(doctor, PASSED_OVER, NULL, "the database couldn't be asked");
-  const struct clock clock = {0};
-  PGresult *result = PQexec(doctor->database, "select (extract(epoch from clock_timestamp()) * 1000)::bigint");
-  int64_t off_ms = clock_now_us(&clock) / 1000;
-  if (PQresultStatus(result) == PGRES_TUPLES_OK) off_ms -= strtoll(PQgetvalue(result, 0, 0), NULL, 10);
-  PQclear(result);
-  bool off = off_ms > CLOCK_OFF_MAX_MS || off_ms < -CLOCK_OFF_MAX_MS;
-  return found(doctor, off ? WRONG : FINE, "Let both machines keep time by NTP (chrony, systemd-timesyncd).",
-               "%" PRId64 " ms from the database's", off_ms);
-}
-
 static const struct {
   const char *name;
   enum verdict (*check)(struct doctor *doctor);
@@ -250,6 +154,12 @@ static const struct {
     {"migrations", check_migrations, false},
     {"key store", check_keystore, false},
     {"clock", check_clock, false},
+    {"disk", check_disk, false},
+    {"mail", check_mail, false},
+    {"backups", check_backups, false},
+    {"archive", check_archive, false},
+    {"secrets", check_secrets, false},
+    {"certificates", check_certificates, false},
 };
 
 static void show(const struct doctor *doctor, const char *name, enum verdict verdict) {

@@ -1,5 +1,6 @@
 #include "help.h"
 
+#include "arguments.h"
 #include "settings.h"
 
 static void print_options(const struct option *options, FILE *out) {
@@ -28,6 +29,13 @@ void help_print(FILE *out) {
       "Settings, from the environment:\n",
       out);
   settings_describe(out);
+}
+
+void help_print_family(const char *family, FILE *out) {
+  fprintf(out, "Usage: pulih %s COMMAND\n\nCommands:\n", family);
+  for (const struct command *command = commands; command->name; command++)
+    if (arguments_in_family(command, family)) fprintf(out, "  %-22s %s\n", command->name, command->summary);
+  fprintf(out, "\nMore with: pulih %s COMMAND --help\n", family);
 }
 
 void help_print_command(const struct command *command, FILE *out) {

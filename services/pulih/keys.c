@@ -13,8 +13,9 @@
 static const struct {
   const char *kind, *name;
 } installed[] = {
-    {"service", "identity"},      {"service", "enrollment"}, {"service", "scheduling"}, {"service", "counseling_notes"},
-    {"service", "notifications"}, {"gateway", "gateway"},    {"operator", "operator"},
+    {"service", "identity"},         {"service", "enrollment"},    {"service", "scheduling"},
+    {"service", "counseling_notes"}, {"service", "notifications"}, {"gateway", "gateway"},
+    {"service", "gateway-events"},   {"operator", "operator"},
 };
 
 static int write_pair(struct arena *arena, const char *folder, const char *name, struct mq_key_pair *pair) {
@@ -30,10 +31,10 @@ static int write_pair(struct arena *arena, const char *folder, const char *name,
 }
 
 // 32 bytes as hex (common/crypto/keyring.h).
-static int write_master_key(struct arena *arena, const char *folder) {
+static int write_master_key(struct arena *arena, const char *folder, const char *name) {
   unsigned char key[32];
   char text[2 * sizeof key + 2];
-  char *path = arena_printf(arena, "%s/notes_master.key", folder);
+  char *path = arena_printf(arena, "%s/%s_master.key", folder, name);
   if (!path) return -ENOMEM;
   randombytes_buf(key, sizeof key);
   sodium_bin2hex(text, sizeof text - 1, key, sizeof key);
@@ -56,7 +57,9 @@ static int write_all(struct arena *arena, const char *folder) {
     if (!error) fprintf(list, "%s %s %s\n", installed[i].kind, installed[i].name, pair.public_key);
   }
   if (fclose(list) && !error) error = -errno;
-  return error ? error : write_master_key(arena, folder);
+  if (!error) error = write_master_key(arena, folder, "identity");
+  if (!error) error = write_master_key(arena, folder, "notifications");
+  return error ? error : write_master_key(arena, folder, "notes");
 }
 
 enum outcome keys_generate_run(struct invocation *invocation) {
@@ -66,9 +69,12 @@ enum outcome keys_generate_run(struct invocation *invocation) {
   if (error == -EEXIST)
     return outcome_say(invocation, OUTCOME_CONFLICT, "%s has keys already; they are never written over", folder);
   if (error) return outcome_say(invocation, OUTCOME_FAILED, "can't write to %s: %s", folder, strerror(-error));
-  fprintf(stderr,
-          "%s/hub_keys is the hub's list; each process takes its NAME.key and hub.pub. Keep a copy of notes_master.key "
-          "elsewhere: without it no note can be read.\n",
-          folder);
+  fprintf(
+      stderr,
+      "%s/hub_keys is the hub's list; each process takes its NAME.key and hub.pub. Keep copies of notes_master.key, "
+      "identity_master.key and notifications_master.key elsewhere: without them no note can be read, no authenticator "
+      "app is "
+      "known, and every gateway needs a new secret.\n",
+      folder);
   return OUTCOME_OK;
 }

@@ -20,6 +20,8 @@ int main(int argc, char **argv) {
   enum outcome outcome = arguments_parse(argc, argv, &invocation, &help, stderr);
   if (!outcome && help && invocation.command)
     help_print_command(invocation.command, stdout);
+  else if (!outcome && help && invocation.family)
+    help_print_family(invocation.family, stdout);
   else if (!outcome && help)
     help_print(stdout);
   else if (!outcome)

@@ -6,34 +6,15 @@
 
 typedef Pulih__Enrollment__V1__ImportRow import_row;
 
-// Names are compared without case, spaces and signs: "No. Register" is "noregister".
 static const struct {
   const char *field;  // of ImportRow
   size_t offset;
   const char *title;
   const char *names;  // between spaces
 } columns[REGISTER_COLUMNS] = {
-    [REGISTER_NUMBER] =
-        {"register_number", offsetof(import_row, register_number), "nomor register",
-         " nomorregister noregister noreg nomorreg noregistrasi nomorregistrasi registernumber register "},
-    [REGISTER_NAME] = {"name", offsetof(import_row, name), "nama",
-                       " nama namalengkap namawbp namawargabinaan name fullname "},
-    [REGISTER_ALIASES] = {"aliases", offsetof(import_row, aliases), "alias", " alias aliases namaalias namalain "},
-    [REGISTER_BIRTH_DATE] = {"birth_date", offsetof(import_row, birth_date), "tanggal lahir",
-                             " tanggallahir tgllahir birthdate dateofbirth "},
-    [REGISTER_SEX] = {"sex", offsetof(import_row, sex), "jenis kelamin", " jeniskelamin jk kelamin lp sex gender "},
-    [REGISTER_BLOCK] = {"block", offsetof(import_row, block), "blok", " blok blokkamar kamar block "},
-    [REGISTER_OFFENCE_ARTICLES] = {"offence_articles", offsetof(import_row, offence_articles), "pasal",
-                                   " pasal pasalperkara pasalutama offencearticles offencearticle articles "},
-    [REGISTER_SENTENCE_START] = {"sentence_start", offsetof(import_row, sentence_start), "mulai pidana",
-                                 " mulaipidana tanggalmulaipidana tglmulaipidana mulaiditahan tanggalditahan "
-                                 "sentencestart sentencestarton "},
-    [REGISTER_TWO_THIRDS_ON] = {"two_thirds_on", offsetof(import_row, two_thirds_on), "dua pertiga",
-                                " duapertiga duapertigapidana 23 23pidana 23masapidana tanggal23 tgl23 "
-                                "tanggalduapertiga twothirds twothirdson twothirdsdate "},
-    [REGISTER_EXPECTED_RELEASE_ON] = {"expected_release_on", offsetof(import_row, expected_release_on), "ekspirasi",
-                                      " ekspirasi tanggalekspirasi tglekspirasi tanggalbebas tglbebas bebas "
-                                      "expectedrelease expectedreleaseon releasedate "},
+#define COLUMN(column, field, title, names) [column] = {#field, offsetof(import_row, field), (title), " " names " "},
+#include "register.def"
+#undef COLUMN
 };
 
 static bool fits(const char *header, enum register_column column) {

@@ -8,16 +8,9 @@
 #include "participant.pb-c.h"
 
 enum register_column {
-  REGISTER_NUMBER,
-  REGISTER_NAME,
-  REGISTER_ALIASES,
-  REGISTER_BIRTH_DATE,
-  REGISTER_SEX,
-  REGISTER_BLOCK,
-  REGISTER_OFFENCE_ARTICLES,
-  REGISTER_SENTENCE_START,
-  REGISTER_TWO_THIRDS_ON,
-  REGISTER_EXPECTED_RELEASE_ON,
+#define COLUMN(column, field, title, names) column,
+#include "register.def"
+#undef COLUMN
   REGISTER_COLUMNS
 };
 

@@ -15,6 +15,7 @@ static const struct setting table[] = {
     {"PULIH_DATABASE_URL", SETTING_SECRET, AT(database_url), "",
      "libpq connection string of the database's superuser, for migrate and doctor", 0, 0},
     {"PULIH_NOTES_KEYSTORE_URL", SETTING_SECRET, AT(keystore_url), "", "the same for the notes' key store", 0, 0},
+    {"PULIH_DOOR", SETTING_TEXT, AT(door), "", "HOST:PORT of the front door, whose certificate doctor looks at", 0, 0},
     {"PULIH_CONNECT_WAIT", SETTING_DURATION_MS, AT(connect_wait_ms), "30s",
      "how long migrate waits for a database that is starting", 0, 0},
     {0},

@@ -10,6 +10,7 @@ struct settings {
   const char *hub_endpoints, *hub_public_key_file, *key_file;
   const char *session_file;
   const char *database_url, *keystore_url;
+  const char *door;
   int64_t timeout_ms, connect_wait_ms;
 };
 

@@ -1,5 +1,4 @@
 // pulih user add, list, role, disable, password.
-#include <sodium.h>
 #include <string.h>
 
 #include "confirm.h"
@@ -10,6 +9,7 @@
 #include "message/field.h"
 #include "outcome.h"
 #include "output.h"
+#include "sign_in.pb-c.h"
 #include "uuid.h"
 
 #define IDENTITY "pulih.identity.v1.IdentityService/"
@@ -169,33 +169,27 @@ enum outcome user_disable_run(struct invocation *invocation) {
 enum { PASSWORD_FILE };
 const struct option user_password_options[] = {
     [PASSWORD_FILE] = {"--password-file", "FILE",
-                       "file with it in the first line; - is stdin (default: make one up and print it)"},
+                       "file with it in the first line; - is stdin (default: have one made, and print it)"},
     {0},
 };
 
-// Without letters and digits that look alike; 20 of 54 are 115 bits.
-static char *make_password(struct arena *arena) {
-  static const char letters[] = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-  char text[21];
-  for (size_t i = 0; i < sizeof text - 1; i++) text[i] = letters[randombytes_uniform(sizeof letters - 1)];
-  return arena_copy_text(arena, text, sizeof text - 1);
-}
-
 enum outcome user_password_run(struct invocation *invocation) {
-  Pulih__Identity__V1__SetPasswordRequest request = PULIH__IDENTITY__V1__SET_PASSWORD_REQUEST__INIT;
-  const char *path = invocation->options[PASSWORD_FILE], *password = NULL;
+  const char *path = invocation->options[PASSWORD_FILE], *password = "";
   const person *someone;
   const ProtobufCMessage *message;
   int error = path ? file_read_secret(path, &invocation->arena, &password) : 0;
   if (error) return outcome_say(invocation, OUTCOME_USAGE, "no password in %s: %s", path, strerror(-error));
-  if (!path) password = make_password(&invocation->arena);
   enum outcome outcome = lookup_person(invocation, invocation->words[0], &someone);
   if (outcome) return outcome;
-  request.person_id = someone->id;
-  request.password = (char *)password;
-  outcome = hub_call(invocation, IDENTITY "SetPassword", &request.base, &message);
+  Pulih__Identity__V1__SetPasswordRequest set = PULIH__IDENTITY__V1__SET_PASSWORD_REQUEST__INIT;
+  Pulih__Identity__V1__ResetPasswordRequest reset = PULIH__IDENTITY__V1__RESET_PASSWORD_REQUEST__INIT;
+  set.person_id = reset.person_id = someone->id;
+  set.password = (char *)password;
+  outcome = path ? hub_call(invocation, IDENTITY "SetPassword", &set.base, &message)
+                 : hub_call(invocation, "pulih.identity.v1.SignInService/ResetPassword", &reset.base, &message);
   if (outcome) return outcome;
-  if (!path) puts(password);
-  fprintf(stderr, "%s can sign in with it once, within a week, and then chooses their own.\n", someone->name);
+  if (!path) puts(((const Pulih__Identity__V1__ResetPasswordResponse *)message)->one_time_password);
+  fprintf(stderr, "%s can sign in with it once, within a %s, and then chooses their own.\n", someone->name,
+          path ? "week" : "day");
   return OUTCOME_OK;
 }

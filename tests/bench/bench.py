@@ -21,13 +21,13 @@ MEMORY_LIMIT_KIB = 16 * 1024
 
 
 @contextlib.contextmanager
-def stack(services):
+def stack(services, settings=None):
     """A stack with only these services, on a database that flushes."""
     every = dict(local.SERVICES)
     for name in every.keys() - set(services):
         del local.SERVICES[name]
     folder = tempfile.mkdtemp(prefix="pulih-bench-")
-    running = local.Stack(folder, build=BUILD)
+    running = local.Stack(folder, build=BUILD, settings=settings)
     try:
         yield running.start()
     finally:

@@ -3,9 +3,9 @@
     bench_deliveries.py [COUNT [BATCH]]
 
 The bare loop is the usual one, on one table with the columns of a delivery, a primary key and the queue's partial index. It
-claims with SKIP LOCKED, a lease and an attempt number, which it checks when it marks as sent. It has no other index (nor the
-one that makes planning unique), no foreign keys and other constraints, triggers or row-level security, counts no tries and
-keeps no server's answer; ours does. Neither judges by how the session, the person and the rule stand now: that belongs to
+claims with SKIP LOCKED, a lease and an attempt number, which it checks when it marks as sent, and keeps what was said, with an
+event for each reader, as ours does. It has no other index (nor the one that makes planning unique), no foreign keys and other
+constraints, triggers or row-level security, counts no tries and keeps no server's answer; ours does. Neither judges by how the session, the person and the rule stand now: that belongs to
 composing, which is measured apart, on one batch of forty. Both are prepared on one connection, commit each statement without
 waiting for the disk, and take turns, so that they have the same machine.
 """
@@ -24,14 +24,18 @@ sys.path.insert(0, str(ROOT / "tests/lib"))
 from postgres import Postgres, Service, migrate, number_parameters  # noqa: E402
 
 NOW = "2026-03-03T00:00:00Z"
+SUBJECT, BODY = "Pengingat jadwal: Selasa, 3 Maret 2026, 09.00–10.00 WIB", "Tempat: Aula\n" * 20
 
-WORLD = """
+# A thousand officers in two hundred prisons.
+PEOPLE = """
 insert into enrollment.prison (id, code, name, time_zone)
 select md5('prison ' || n)::uuid, 'LP-' || n, 'Lapas ' || n, 'Asia/Jakarta' from generate_series(1, 200) n;
 insert into identity.person (id, name, email, prison_id, roles)
 select md5('person ' || n)::uuid, 'Petugas ' || n, n || '@example.org', md5('prison ' || (n - 1) / 5 + 1)::uuid, array['OFFICER']
 from generate_series(1, 1000) n;
 insert into scheduling.room (id, prison_id, name) select id, id, 'Aula' from enrollment.prison;
+"""
+WORLD = PEOPLE + """
 set session_replication_role = replica;
 insert into scheduling.session (id, prison_id, component, room_id, starts_at, ends_at)
 select md5('session ' || n)::uuid, md5('prison ' || (n - 1) % 200 + 1)::uuid, 'VOCATIONAL', md5('prison ' || (n - 1) % 200 + 1)::uuid,
@@ -46,26 +50,38 @@ create table bare (like notifications.delivery including defaults, next_at times
     with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02);
 insert into bare select d.*, d.due_at from notifications.delivery d;
 alter table bare add primary key (id);
+create table bare_notice (id uuid primary key, person uuid, prison uuid, subject text, body text, shown_at timestamptz, read_at timestamptz);
+create index on bare_notice (person, shown_at, id);
+create index on bare_notice (person) where read_at is null;
+grant insert, select on bare_notice to pulih_notifications;
 create index on bare (next_at) where state = 'PENDING';
 grant select, update on bare to pulih_notifications;
 set session_replication_role = origin;
 vacuum analyze;
 """
 
-CLAIM_TYPES, MARK_TYPES = "int, int, int", "uuid[], int[], text[], int[], text[], int[]"
+CLAIM_TYPES = "text[], int, int, int"
+MARK_TYPES = "uuid[], int[], text[], int[], text[], int[], text[], text[], text[], text[], text[], text[]"
 BARE_CLAIM = """
 with due as materialized (
     select id from bare
     where state = 'PENDING' and next_at <= context.now() and (lease_until is null or lease_until <= context.machine_now())
-    order by next_at limit (select $1) for update skip locked
+    order by next_at limit (select $2) for update skip locked
 )
-update bare set attempt = attempt + 1, lease_until = context.machine_now() + $2 * interval '1 millisecond'
+update bare set attempt = attempt + 1, lease_until = context.machine_now() + $4 * interval '1 millisecond'
 where id = any (array(select id from due)) returning id, attempt
 """
 BARE_MARK = """
-update bare b set state = o.outcome, settled_at = context.now(), lease_until = null
-from unnest($1, $2, $3) as o (id, attempt, outcome)
-where b.id = o.id and b.attempt = o.attempt and b.lease_until is not null
+with marked as (
+    update bare b set state = o.outcome, settled_at = context.now(), lease_until = null
+    from unnest($1, $2, $3, $10, $11) as o (id, attempt, outcome, subject, body)
+    where b.id = o.id and b.attempt = o.attempt and b.lease_until is not null
+    returning b.id, b.recipient_id, b.prison_id, o.subject, o.body
+), said as (
+    insert into bare_notice select id, recipient_id, prison_id, subject, body, context.now() from marked returning person
+)
+select event.emit_many('notifications.notice_shown', array_agg(null::uuid), array_agg(person), array_agg(1))
+from (select distinct person from said) person
 """
 
 
@@ -84,13 +100,14 @@ class Side:
     def step(self, batch):
         """The ids of those that were due."""
         began = time.monotonic()
-        self.cursor.execute(f"execute {self.name}_claim (%s, 60000, 12)", (batch,))
+        self.cursor.execute(f"execute {self.name}_claim (%s, %s, 12, 60000)", (["EMAIL", "WHATSAPP", "SMS"], batch))
         rows = self.cursor.fetchall()
         if rows:
             size = len(rows)
-            self.cursor.execute(f"execute {self.name}_mark (%s::uuid[], %s, %s, %s, %s, %s)", (
+            self.cursor.execute(f"execute {self.name}_mark (%s::uuid[], %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)", (
                 [row[0] for row in rows], [row[1] for row in rows], ["SENT"] * size, [250] * size,
-                ["250 2.0.0 OK"] * size, [0] * size))
+                ["250 2.0.0 OK"] * size, [0] * size, [""] * size, ["EMAIL"] * size, [""] * size, [SUBJECT] * size,
+                [BODY] * size, [""] * size))
         self.seconds += time.monotonic() - began
         self.count += len(rows)
         return [row[0] for row in rows]

@@ -40,11 +40,12 @@ def statement(name):
 
 
 def script(folder):
-    """The service's own statement as a pgbench script: parameters computed from a counter of each client's own."""
+    """The service's own statement as a pgbench script: parameters computed from a counter of each client's own. It takes a
+    set; here each is a set of one."""
     text = statement("create_referral")
     number = f"lpad(to_hex({PEOPLE // 2} + :client_id * 10000 + :i), 12, '0')"
-    values = {"id": f"('{CASE}' || {number})::uuid", "participant_id": f"('{PARTICIPANT}' || {number})::uuid",
-              "programme_id": f"'{PROGRAMME}'", "comment": "null"}
+    values = {"id": f"array['{CASE}' || {number}]", "participant_id": f"array['{PARTICIPANT}' || {number}]",
+              "programme_id": f"array['{PROGRAMME}']", "comment": "array[null]"}
     path = folder / "create.pgbench"
     path.write_text(f"\\set i :i + 1\n{re.sub(r'(?<!:):([a-z_]+)', lambda match: values[match[1]], text)};\n")
     return path

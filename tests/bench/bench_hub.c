@@ -38,6 +38,7 @@ static void hub_process(void) {
                                   .service_endpoint = endpoints[1],
                                   .secret_key = hub_key.secret_key,
                                   .keys_file = keys_path,
+                                  .sites_per_second = 1000,
                                   .calls = 16384,
                                   .waiting_per_method = 1024,
                                   .calls_per_site = 256,
@@ -87,8 +88,8 @@ static void echo(struct mq_socket *socket, struct mq_message *message) {
   mq_send(socket, message->route, &message->header, message->has_body ? &message->body : NULL);
 }
 
-static bool anybody(struct mq_zap *zap, const char *key) {
-  return true;
+static enum mq_verdict anybody(struct mq_zap *zap, const char *key) {
+  return MQ_LET_IN;
 }
 
 static void echo_process(void) {

@@ -29,6 +29,11 @@ def offences(paths, wrong):
             for number, line in enumerate(lines_of(path), 1) if wrong(path, line)]
 
 
+def test_nothing_is_half_merged():
+    assert not (wrong := offences(tracked("*.md", "*.c", "*.h", "*.py", "*.sql", "*.proto", "*.ts", "*.tsx", "*meson.build", "*.def"),
+                                  lambda _, line: line.startswith(("<<<<<<< ", ">>>>>>> ")) or line == "=======")), wrong
+
+
 def test_a_file_can_be_held_in_mind():
     long = {relative(path): len(lines_of(path)) for path in tracked("*.c", "*.h", "*.py", "*.sql", "*.sh")
             if len(lines_of(path)) > 500}
@@ -60,7 +65,9 @@ LAYERS = {
     "db": {"base", "loop", "message", "json"},
     "rpc": {"base", "loop", "message", "zmq"},
     "event": {"base", "loop", "message", "db", "rpc", "zmq", "json"},
-    "service": {"base", "loop", "message", "db", "rpc", "zmq", "json", "event", "crypto"},
+    "curl": set(),
+    "trace": {"base", "curl"},
+    "service": {"base", "loop", "message", "db", "rpc", "zmq", "json", "event", "crypto", "trace"},
 }
 
 
@@ -140,3 +147,17 @@ def test_each_migration_has_a_number_of_its_own():
     for path in tracked("*/*/migrations/*.sql"):
         numbers.setdefault(path.name[:4], []).append(relative(path))
     assert not {number: paths for number, paths in numbers.items() if len(paths) > 1}
+
+
+def test_the_call_sheet_that_is_mailed_says_what_the_pages_does():
+    """The words of call_sheet_words.def are those of the page, key by key and in both languages."""
+    literal = r"""(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")"""
+    words = {language: {key: one or other for path in tracked(f"services/gateway/web/src/words/*/{language}.ts")
+                        for key, one, other in re.findall(rf"^  '([^']+)': {literal},$", path.read_text(), re.MULTILINE)}
+             for language in ("id", "en")}
+    rows = re.findall(r'^WORD\("([^"]+)",\s*"([^"]*)",\s*"([^"]*)"\)$',
+                      (ROOT / "services/notifications/call_sheet_words.def").read_text(), re.MULTILINE)
+    assert len(rows) > 20
+    for key, indonesian, english in rows:
+        if not key.startswith("sheet."):
+            assert (words["id"].get(key), words["en"].get(key)) == (indonesian, english), key

@@ -12,3 +12,8 @@ def program(path):
     found = BUILD / path
     assert found.exists(), f"{found} isn't built; run make first"
     return found
+
+
+def is_sanitized(path):
+    """Whether a program was built with a sanitizer, whose memory says nothing."""
+    return b"__asan_init" in (data := program(path).read_bytes()) or b"__tsan_init" in data

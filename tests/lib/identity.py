@@ -1,6 +1,8 @@
 """What identity's tests share: two prisons, and people made through its own statements."""
 
+import datetime
 import itertools
+import os
 
 import psycopg2
 
@@ -11,6 +13,7 @@ HUB = Caller("SERVICE")
 STRANGER = Caller(prison="")
 HASH = "$argon2id$v=19$m=65536,t=3,p=1$c2FsdA$aGFzaA"
 NUMBERS = itertools.count()
+NOON = datetime.datetime(2026, 3, 2, 12, tzinfo=datetime.timezone.utc)
 
 
 class Identity(Service):
@@ -47,3 +50,34 @@ class Identity(Service):
 def by_name(error):
     """The constraint that refused, as errors.def knows it."""
     return error.value.diag.constraint_name
+
+
+def at(minutes=0, *roles, prison="", **values):
+    return Caller(*roles, prison=prison, now=(NOON + datetime.timedelta(minutes=minutes)).isoformat(), **values)
+
+
+def with_password(identity, *roles, prison=None):
+    """A person who has chosen their password."""
+    person = identity.person(*roles or ("COUNSELLOR",), prison=prison)
+    identity.as_owner("insert into identity.password (person_id, hash) values (%s, %s)", person["id"], HASH)
+    return person
+
+
+def begin(identity, email, minutes=0, source="gateway 10.0.0.1", **values):
+    return identity.one("internal/begin_sign_in", at(minutes), email=email, source=source, **values)
+
+
+def start(identity, person, minutes=0, checked_hash=HASH, idle_s=3600, lasts_s=12 * 3600, **values):
+    token_hash = os.urandom(32)
+    row = identity.one("internal/start_session", at(minutes), person_id=person["id"], checked_hash=checked_hash,
+                       source="gateway 10.0.0.1", token_hash=token_hash, idle_s=idle_s, lasts_s=lasts_s, **values)
+    return row, token_hash
+
+
+def resolve(identity, token_hash, minutes=0):
+    rows = identity.call("resolve_session", at(minutes, "SERVICE", prison="*"), token_hash=token_hash)
+    return rows[0] if rows else None
+
+
+def kinds(identity, person):
+    return [row["kind"] for row in identity.call("list_access_entries", ADMIN, person_id=person["id"])]

@@ -9,11 +9,11 @@ import threading
 class Server:
     """Listens on a port of its own; `protocol` makes what answers."""
 
-    def __init__(self, protocol):
+    def __init__(self, protocol, ssl=None):
         self.loop, ready = asyncio.new_event_loop(), threading.Event()
 
         async def listen():
-            self.server = await self.loop.create_server(protocol, "127.0.0.1", 0, backlog=1000)
+            self.server = await self.loop.create_server(protocol, "127.0.0.1", 0, backlog=1000, ssl=ssl)
             ready.set()
 
         self.thread = threading.Thread(target=lambda: (self.loop.create_task(listen()), self.loop.run_forever()), daemon=True)

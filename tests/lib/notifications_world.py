@@ -9,11 +9,19 @@ import psycopg2.extras
 from postgres import Caller, Service, uuid7
 
 SERVICE = "SERVICE"
+CHANNELS = ["EMAIL", "WHATSAPP", "SMS"]
 
 
 def at(text):
     """'2026-03-02 09:00+07' as an instant."""
     return datetime.datetime.fromisoformat(text + ":00")
+
+
+def shape(value):
+    """Of fields: their names and what stands there."""
+    if isinstance(value, dict):
+        return {name: shape(inner) for name, inner in value.items()}
+    return [shape(value[0])] if isinstance(value, list) else type(value).__name__
 
 
 class World:
@@ -87,20 +95,39 @@ class World:
             cursor.execute("commit")
         return version
 
+    def prefer(self, person, **columns):
+        """What somebody chose, in the zone of Jakarta unless it says another."""
+        columns = {"person_id": person, "time_zone": "Asia/Jakarta", **columns}
+        self.sql(f"""insert into notifications.preference ({", ".join(columns)})
+            values ({", ".join(["%s"] * len(columns))})""", *columns.values())
+
     def call(self, statement, now, **values):
+        if statement in ("internal/claim_deliveries", "internal/next_due"):
+            values.setdefault("channels", CHANNELS)
         return self.notifications.call(statement, Caller(SERVICE, now=now), **values)
 
     def tell(self, type, subject, version=1, now="2026-03-01T00:00:00Z", occurred=None):
         """One event arrives."""
+        self.tell_all(type, [(subject, version)], now, occurred)
+
+    def tell_all(self, type, subjects, now, occurred=None):
+        """Events of (subject, version), …, arrive as one batch."""
         producer = type.split(".")[0]
         previous = self.position.get(producer)
-        number = int(previous["id"]) + 1 if previous else 1
-        position = {"transaction": "1", "id": str(number)}
-        event = {"position": position, "type": type, "subject_id": str(subject), "version": version,
-                 "occurred_at": occurred or now}
-        rows = self.call(f"internal/apply_{producer}", now, previous=previous, events=[event])
-        assert int(rows[0]["id"]) == number, f"the cursor stands at {rows[0]} instead of {number}"
-        self.position[producer] = position
+        first = int(previous["id"]) + 1 if previous else 1
+        events = [{"position": {"transaction": "1", "id": str(number)}, "type": type, "subject_id": str(subject),
+                   "version": version, "occurred_at": occurred or now}
+                  for number, (subject, version) in enumerate(subjects, first)]
+        rows = self.call(f"internal/apply_{producer}", now, previous=previous, events=events)
+        assert int(rows[0]["id"]) == int(events[-1]["position"]["id"]), f"the cursor stands at {rows[0]}"
+        self.position[producer] = events[-1]["position"]
+
+    def replan(self, now):
+        """What a changed rule calls for, slice by slice; how many slices that took."""
+        for count in range(1, 10000):
+            [slice] = self.call("internal/plan_slice", now)
+            if not slice["more"]:
+                return count
 
     def deliveries(self, subject=None, **columns):
         text = """select rule, recipient_id, subject_version, day, due_at, state, cause, next_at, id,
@@ -119,18 +146,23 @@ class World:
                          if claim["delivery_id"] in causes])
         return [claim for claim in claims if claim["delivery_id"] not in causes]
 
-    def mark(self, now, *outcomes):
+    def mark(self, now, *outcomes, channel="EMAIL", next_channel="", subject=""):
         """(claim, outcome[, code[, retry_ms[, answer]]]), …"""
         rows = [outcome + (250, 0, "")[len(outcome) - 2:] for outcome in outcomes]
+        size = len(rows)
+        causes = [row[4] if row[1] == "DROPPED" else "REFUSED" if row[1] == "DEAD" else "" for row in rows]
         self.call("internal/mark_deliveries", now, delivery_ids=[str(row[0]["delivery_id"]) for row in rows],
                   attempts=[row[0]["attempt"] for row in rows], outcomes=[row[1] for row in rows],
-                  codes=[row[2] for row in rows], answers=[row[4] for row in rows], retry_ms=[row[3] for row in rows])
+                  codes=[row[2] for row in rows], answers=[row[4] for row in rows], retry_ms=[row[3] for row in rows],
+                  causes=causes, channels=[channel] * size, next_channels=[next_channel] * size, subjects=[subject] * size,
+                  bodies=["Isi"] * size)
 
     def compose(self, now, claims):
         return self.call("internal/compose_mails", now, delivery_ids=[str(claim["delivery_id"]) for claim in claims])
 
     def forget(self, condition, *values):
         """Of the deliveries."""
+        self.sql("delete from notifications.summary_item")
         self.sql(f"""with gone as (delete from notifications.delivery where {condition} returning id)
             delete from notifications.outbox using gone where delivery_id = gone.id""", *values)
 

@@ -12,7 +12,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "common/gen"), str(ROOT / "deploy/local")]
 
 from private_postgres import Postgres  # noqa: E402, F401
-from statements import number_parameters  # noqa: E402
+from statements import headers, number_parameters  # noqa: E402
 
 SERVICES = {"enrollment": "enrollment", "identity": "identity", "scheduling": "scheduling",
             "counseling_notes": "notes", "notifications": "notifications"}
@@ -25,18 +25,17 @@ def migrations():
 
 
 def migrate(url):
-    """Applies all migrations as `pulih migrate` does."""
+    """Applies all migrations as `pulih migrate` does: what is sent at once is one transaction, unless it says it can't be."""
     connection = psycopg2.connect(url)
-    with connection, connection.cursor() as cursor:
+    connection.autocommit = True
+    with connection.cursor() as cursor:
         cursor.execute((ROOT / "common/db/roles.sql").read_text())
-    for path in migrations():
-        with connection, connection.cursor() as cursor:
-            cursor.execute("set role pulih_owner")
+        cursor.execute("set role pulih_owner")
+        for path in migrations():
             try:
                 cursor.execute(path.read_text())
             except psycopg2.Error as error:
                 raise AssertionError(f"{path}: {error}") from error
-            cursor.execute("reset role")
     connection.close()
 
 
@@ -62,15 +61,23 @@ class Service:
     def call(self, statement, caller, **values):
         """Rows as dicts. Parameters that `values` doesn't name are null; 'a.b' is written a__b. Names that the statement
         doesn't use are refused."""
+        return self.call_set(statement, caller, [values])
+
+    def call_set(self, statement, caller, members):
+        """The same for many requests at once, which only a statement that takes a set can serve."""
         text, names = number_parameters(self.text(statement))
         known = {name for name, _ in names}
-        given = {name.replace("__", "."): value for name, value in values.items()}
-        assert set(given) <= known, f"{statement}: no parameters {set(given) - known}"
+        given = [{name.replace("__", "."): value for name, value in values.items()} for values in members]
+        for values in given:
+            assert set(values) <= known, f"{statement}: no parameters {set(values) - known}"
         if "page_limit" in known:
-            given.setdefault("page_limit", 51)
+            given[0].setdefault("page_limit", 51)
         for number in range(len(names), 0, -1):
             text = text.replace(f"${number}", f"%(p{number})s")
-        parameters = {f"p{i + 1}": adapt(given.get(name)) for i, (name, _) in enumerate(names)}
+        takes_set = "set" in headers(statement, text)
+        assert takes_set or len(members) == 1, f"{statement} takes no set"
+        values = [[adapt(values.get(name)) for values in given] for name, _ in names]
+        parameters = {f"p{i + 1}": value if takes_set else value[0] for i, value in enumerate(values)}
         with self.connection, self.connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor:
             for setting, value in caller.settings().items():
                 cursor.execute("select set_config(%s, %s, true)", (setting, value))

@@ -383,6 +383,7 @@ def test_json_that_means_nothing_is_refused_by_field(running, world):
         ("ListParticipants", {"pageToken": "garbage"}, "PAGE_TOKEN_INVALID", "page_token"),
         ("CreateSeries", series | {"rrule": "FREQ=WEEKLY;COUNT=1000000000"}, "RRULE_INVALID", "rrule"),
         ("CreateSeries", series | {"rrule": "FREQ=SECONDLY"}, "RRULE_INVALID", "rrule"),
+        ("CreateSeries", series | {"id": "bukan-uuid"}, "FIELD_INVALID", "id"),
         ("CreateSeries", series | {"rrule": "FREQ=MINUTELY;INTERVAL=1"}, "RRULE_INVALID", "rrule"),
         ("CreateSeries", series | {"rrule": "setiap Senin"}, "RRULE_INVALID", "rrule"),
         ("CreateSeries", series | {"rrule": "FREQ=WEEKLY;BYDAY=" + ",".join(["MO"] * 10000)}, "RRULE_INVALID", "rrule"),

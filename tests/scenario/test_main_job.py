@@ -3,13 +3,11 @@
 import datetime
 import pathlib
 import re
-import subprocess
 import time
 
 import pytest
 
 from foundation import (AGREEMENT, AGREEMENT_KENDARI, BANYUWANGI, HALL, HALL_KENDARI, KENDARI, PROGRAMME, STUDY, refer)
-from private_postgres import BIN
 from stack import DATABASE, KEYSTORE
 from world import Refused, day, instant, new_id
 
@@ -202,7 +200,7 @@ def test_the_evening_before_the_reminder_goes_out(running, world, story):
     move_clock(running, at(MONDAY + datetime.timedelta(days=1), 18, 0))
     wait_until(lambda: mails_to(running, "sari@example.org"))
     mail = mails_to(running, "sari@example.org")[0]
-    text = mail.get_body().get_content()
+    text = mail.get_body(("plain",)).get_content()
     assert "09.00" in text or "09:00" in text, text
     assert "WIB" in text, text
     names = {person["name"] for person in story["people"]}
@@ -234,7 +232,7 @@ def test_a_moved_session_is_told_with_its_new_time(running, world, story):
                        startsAt=instant(later), endsAt=instant(later + datetime.timedelta(hours=1)))
     assert moved["version"] == session["version"] + 1
     mail = wait_until(lambda: mails_to(running, "bayu@example.org"))[-1]
-    assert "14.30" in mail.get_body().get_content() or "14:30" in mail.get_body().get_content()
+    assert "14.30" in mail.get_body(("plain",)).get_content() or "14:30" in mail.get_body(("plain",)).get_content()
     with pytest.raises(Refused) as refused:
         world.call("koordinator", "UpdateSession", sessionId=session["id"], version=session["version"], roomId=HALL)
     assert refused.value.reason == "VERSION_CHANGED"
@@ -245,7 +243,7 @@ def test_the_roster_comes_at_six(running, world, story):
     before = len(mails_to(running, "budi@example.org"))
     move_clock(running, at(friday, 6, 0))
     mails = wait_until(lambda: mails_to(running, "budi@example.org")[before:])
-    assert any("14.30" in mail.get_body().get_content() or "14:30" in mail.get_body().get_content() for mail in mails)
+    assert any("14.30" in mail.get_body(("plain",)).get_content() or "14:30" in mail.get_body(("plain",)).get_content() for mail in mails)
 
 
 def test_attendance_is_recorded_corrected_and_countersigned(running, world, story):
@@ -291,10 +289,9 @@ def test_a_note_is_sealed_before_the_database_and_amended_not_edited(running, wo
             world.call(who, "GetNote", noteId=note)
         assert refused.value.reason == "NOT_ALLOWED", who
     for database in (DATABASE, KEYSTORE):
-        dump = subprocess.run([BIN / "pg_dump", "-d", running.postgres.url(database)], capture_output=True, check=True).stdout
+        dump = running.dump(database)
         assert len(dump) > 1000 and secret.encode() not in dump
-    logs = "".join(path.read_text(errors="replace") for path in running.logs.glob("*.log"))
-    assert secret not in logs
+    assert secret not in running.log_text()
     assert world.call("auditor", "VerifyAudit")["intact"]
 
 
@@ -354,7 +351,7 @@ def test_the_ladder_is_climbed_and_stops_at_renewal(running, world):
         before = len(mails_to(running, "koordinator@example.org"))
         move_clock(running, at(end - datetime.timedelta(days=days), 9))
         return wait_until(lambda: [mail for mail in mails_to(running, "koordinator@example.org")[before:]
-                                   if re.search(rf"\b{days}\b", mail["Subject"] + mail.get_body().get_content())])
+                                   if re.search(rf"\b{days}\b", mail["Subject"] + mail.get_body(("plain",)).get_content())])
 
     assert told(90)
     assert mails_to(running, "kepala@example.org")
@@ -369,7 +366,7 @@ def test_the_ladder_is_climbed_and_stops_at_renewal(running, world):
         world.call("koordinator", "SignAgreement", id=renewal, signedOn=day(end - datetime.timedelta(days=59)))
     before = len(mails_to(running, "kepala@example.org"))
     move_clock(running, at(end - datetime.timedelta(days=30), 9))
-    assert not [mail for mail in mails_to(running, "kepala@example.org")[before:] if "PKS" in mail.get_body().get_content()]
+    assert not [mail for mail in mails_to(running, "kepala@example.org")[before:] if "PKS" in mail.get_body(("plain",)).get_content()]
 
 
 def test_after_the_renewal_takes_over_the_cases_are_its_own(running, world, story):

@@ -1,58 +1,10 @@
 """Signing in through the hub, as people do it: the CLI, the hub, identity, and the injected clock."""
 
 import json
-import sys
 
 import pytest
-from postgres import ROOT
 
-sys.path.insert(0, str(ROOT / "deploy/local"))
-
-from stack import DATABASE, KEYSTORE, Stack  # noqa: E402
-
-ONE_TIME, OWN = "sekali pakai saja", "kuda liar berlari"
-
-
-class Door(Stack):
-    """The hub and two instances of identity, and nothing else."""
-
-    def start(self, postgres):
-        self.postgres = postgres
-        self.postgres.create_database(DATABASE)
-        self.postgres.create_database(KEYSTORE)
-        self.pulih("keys", "generate", self.keys)
-        self.pulih("migrate")
-        self.start_process("hub")
-        for number in range(2):
-            self.start_process("identity", number)
-        self.wait_ready()
-        return self
-
-    def session(self, name):
-        return {"PULIH_SESSION_FILE": str(self.folder / name)}
-
-    def sign_in(self, email, password, new_password=None, session="somebody"):
-        """(exit status, stderr)"""
-        arguments = ["login", email, "--password-file", "-"]
-        if new_password:
-            path = self.folder / "new password"
-            path.write_text(new_password + "\n")
-            path.chmod(0o600)
-            arguments += ["--new-password-file", path]
-        status, _, err = self.pulih(*arguments, stdin=password + "\n", check=False, environment=self.session(session))
-        return status, err
-
-    def whoami(self, session="somebody"):
-        status, out, err = self.pulih("whoami", "--json", check=False, environment=self.session(session))
-        return json.loads(out)["email"] if status == 0 else err
-
-    def person(self, email, *roles):
-        """Somebody who has chosen their password."""
-        self.pulih("user", "add", "Sari Wulandari", email, "--role", ",".join(roles))
-        self.pulih("user", "password", email, "--password-file", "-", stdin=ONE_TIME + "\n")
-        assert self.sign_in(email, ONE_TIME, OWN, session=email)[0] == 0
-        return email
-
+from door import ONE_TIME, OWN, Door
 
 @pytest.fixture(scope="module")
 def door(postgres, tmp_path_factory):

@@ -138,7 +138,9 @@ def test_an_amendment_is_read_beside_the_original(notes, service):
         reason, made = service.call("AmendNote", notes.world.author, id=amendment, note_id=id, body={"text": "Ralat"})
         assert (reason, made["id"], "body" in made) == ("OK", str(amendment), False)
     read = service.call("GetNote", notes.world.supervisor, note_id=id)[1]
-    assert (read["body"]["text"], [a["body"]["text"] for a in read["amendments"]]) == (WORDS, ["Ralat"])
+    assert (read["body"]["text"], [(a["body"]["text"], a["author_name"]) for a in read["amendments"]]) == (
+        WORDS, [("Ralat", "Seseorang")])
+    assert {"participant_name": "WBP", "prison_name": "Lapas", "zone": "WIB", "author_name": "Seseorang"}.items() <= read["place"].items()
     assert service.call("AmendNote", notes.world.colleague, id=uuid7(), note_id=id, body={"text": "x"})[0] == "NOT_ALLOWED"
 
 

@@ -44,7 +44,7 @@ def test_a_mail_arrives_as_it_was_meant(server, sink):
     assert mail["subject"] == "Jadwal: Selasa, 09.00–10.00"
     assert mail["to"] == "Sari <sari@lapas.example>" and mail["auto-submitted"] == "auto-generated"
     assert mail["message-id"] == "<00000000-0000-7000-8000-000000000000@yayasan.example>"
-    assert mail.get_content().replace("\r\n", "\n") == ".\nHalo – ini pesan.\n", "a dot alone on its line must survive"
+    assert mail.get_body(("plain",)).get_content().replace("\r\n", "\n").startswith(".\nHalo – ini pesan.\n"), "a dot alone on its line must survive"
 
 
 def test_a_connection_is_used_again(server, sink):
@@ -78,6 +78,100 @@ def test_a_server_that_hangs_is_left_in_time_and_holds_up_no_other(server, name)
     assert time.monotonic() - began < TIMEOUT_MS / 1000 + 1.5
 
 
+class Script(asyncio.Protocol):
+    """A server that misbehaves at one step: says `answer` there, or hangs (None), hangs up (HANG_UP), or says it a byte at a time
+    (SLOW)."""
+
+    HANG_UP, SLOW = "hang up", "slow"
+    STEPS = {"greeting": "220 x", "EHLO": "250 x", "MAIL": "250 OK", "RCPT": "250 OK", "DATA": "354 go on", "text": "250 taken"}
+
+    connections = 0
+
+    def __init__(self, step, answer, pipelining=False):
+        self.step, self.answer, self.rest, self.in_text, self.stuck, self.free_at = step, answer, b"", False, False, 0
+        self.steps = self.STEPS | ({"EHLO": "250-x\r\n250 PIPELINING"} if pipelining else {})
+
+    def connection_made(self, transport):
+        self.transport = transport
+        Script.connections += 1
+        self.say("greeting")
+
+    def say(self, step):
+        text = self.steps[step] if step != self.step else self.answer
+        if self.stuck or text is None:
+            self.stuck = True
+            return
+        if text == self.HANG_UP:
+            self.transport.abort()
+        elif text == self.SLOW:
+            for byte in self.steps[step] + "\r\n":
+                self.write(byte, after=0.05)
+        else:
+            self.write(f"{text}\r\n")
+        self.in_text = step == "DATA" and text.startswith(("354", self.SLOW))
+
+    def write(self, text, after=0):
+        """Behind all that was written before: the loop keeps no order between calls due at the same time."""
+        loop = asyncio.get_running_loop()
+        self.free_at = max(self.free_at + 1e-6, loop.time()) + after
+        loop.call_at(self.free_at, self.transport.write, text.encode())
+
+    def data_received(self, data):
+        *lines, self.rest = (self.rest + data).split(b"\r\n")
+        for line in lines:
+            if self.in_text:
+                if line == b".":
+                    self.in_text = False
+                    self.say("text")
+                continue
+            word = line[:4].decode()
+            if word in self.steps:
+                self.say(word)
+            else:
+                self.write("250 OK\r\n")
+
+
+OURS, THEIRS = ("greeting", "EHLO", "MAIL"), ("RCPT", "DATA", "text")
+
+
+@pytest.mark.parametrize("pipelining", [False, True], ids=["one-by-one", "pipelining"])
+@pytest.mark.parametrize("step", [*OURS, *THEIRS])
+@pytest.mark.parametrize("answer", [None, Script.HANG_UP, Script.SLOW, "421 4.3.2 going down", "250", "\0\xff", "999 what", "550"])
+def test_whatever_goes_wrong_at_whichever_step_is_told_apart(step, answer, pipelining):
+    server = Server(lambda: Script(step, answer, pipelining))
+    began = time.monotonic()
+    end, code, said = send(server.url, "a@x.example", timeout_ms=1500)["a@x.example"]
+    assert time.monotonic() - began < 4, "not left in time"
+    # Any 2xx greets, and who doesn't know EHLO is asked by HELO (RFC 5321 3.2).
+    fine = answer == Script.SLOW or answer == "250" and step != "DATA" or step == "EHLO" and (answer or "")[:1] in ("4", "5", "9")
+    if fine:
+        assert end == "TAKEN", (end, code, said)
+    elif step in OURS or (answer or "").startswith("421"):
+        assert end == "NO_SERVER", (end, code, said)
+    elif answer == Script.HANG_UP and step in ("RCPT", "DATA") and pipelining:
+        assert end in ("NO_SERVER", "PUT_OFF"), "the reset may overtake the answer to MAIL"
+    elif answer == "550":
+        assert (end, code) == ("REFUSED", 550), (end, code, said)
+    else:
+        assert end == "PUT_OFF", (end, code, said)
+    server.stop()
+
+
+@pytest.mark.parametrize("step", THEIRS)
+def test_a_mail_refused_after_all_was_said_costs_no_connection(step):
+    server, before = Server(lambda: Script(step, "550 5.7.1 no", pipelining=True)), Script.connections
+    answers = send(server.url, *(line for number in range(6) for line in (f"n{number}@x.example", "-")))
+    assert {answer[:2] for answer in answers.values()} == {("REFUSED", 550)}, answers
+    assert Script.connections - before <= 3, "the next one may come before the reset is answered"
+    server.stop()
+
+
+def test_a_refused_mail_costs_no_connection(server, sink):
+    answers = send(server.url, "unknown@x.example", "-", "spam@x.example", "-", "greylisted@x.example", "-", "ok@x.example")
+    assert [answer[0] for answer in answers.values()] == ["REFUSED", "REFUSED", "PUT_OFF", "TAKEN"]
+    assert sink.connections <= 2, "the next one may come before the reset is answered"
+
+
 def test_no_server_is_nobodys_fault():
     answers = send("smtp://127.0.0.1:1", "a@x.example")
     assert answers["a@x.example"][:2] == ("NO_SERVER", 0)
@@ -103,13 +197,41 @@ def test_tls_that_is_required_and_not_offered_is_no_server(server, sink):
     assert len(sink.mails) == 1
 
 
+CA = """[ca]
+default_ca = own
+[own]
+database = {folder}/index
+serial = {folder}/serial
+new_certs_dir = {folder}
+default_md = sha256
+policy = any
+copy_extensions = copy
+[any]
+commonName = supplied
+"""
+
+
+def make_certificate(folder, names="DNS:localhost,IP:127.0.0.1", expired=False):
+    """One that nobody else vouches for."""
+    def openssl(*arguments):
+        subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True)
+    request = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=localhost", "-addext",
+               f"subjectAltName={names}", "-keyout", folder / "key.pem"]
+    if not expired:
+        openssl("req", "-x509", "-days", "30", *request, "-out", folder / "certificate.pem")
+        return folder
+    (folder / "ca").write_text(CA.format(folder=folder))
+    (folder / "index").write_text("")
+    (folder / "serial").write_text("01")
+    openssl("req", *request, "-out", folder / "request.pem")
+    openssl("ca", "-config", folder / "ca", "-selfsign", "-batch", "-keyfile", folder / "key.pem", "-startdate", "20200101000000Z",
+            "-enddate", "20200201000000Z", "-in", folder / "request.pem", "-out", folder / "certificate.pem")
+    return folder
+
+
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("tls")
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
-                    "30", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout",
-                    folder / "key.pem", "-out", folder / "certificate.pem"], check=True, capture_output=True)
-    return folder
+    return make_certificate(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture
@@ -146,3 +268,38 @@ def test_many_at_once(server, sink):
 def test_an_address_adds_no_command(server, sink, hostile):
     assert send(server.url, hostile) == {hostile: ("REFUSED", 0, "address")}
     assert sink.mails == []
+
+
+@pytest.mark.parametrize("wrong", ["name", "expired", "nobody's"])
+def test_a_certificate_that_is_wrong_is_no_server(sink, tmp_path, wrong):
+    make_certificate(tmp_path, names="DNS:elsewhere.example" if wrong == "name" else "IP:127.0.0.1", expired=wrong == "expired")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(tmp_path / "certificate.pem", tmp_path / "key.pem")
+    server = Server(lambda: SMTP(sink, tls_context=context))
+    trusted = () if wrong == "nobody's" else ("", "", str(tmp_path / "certificate.pem"))
+    end, code, said = send(server.url, "a@x.example", tls="required", more=trusted)["a@x.example"]
+    assert (end, code, sink.mails) == ("NO_SERVER", 0, []), (end, code, said)
+    server.stop()
+
+
+def test_tls_from_the_first_byte(sink, certificate):
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate / "certificate.pem", certificate / "key.pem")
+    server = Server(lambda: SMTP(sink), ssl=context)
+    answers = send(server.url.replace("smtp:", "smtps:"), "a@x.example", more=("", "", str(certificate / "certificate.pem")))
+    assert answers["a@x.example"][0] == "TAKEN", answers
+    server.stop()
+
+
+@pytest.mark.parametrize("address", ["sari.dewi+lapas@x.example", "o'neil@x-y.example", "!#$%&'*/=?^_`{|}~@x.example", '"a b"@x.example',
+                                     '"a\\"b@c"@x.example', "1@1.example", "A" * 64 + "@" + "b" * 60 + ".example"])
+def test_addresses_of_every_legal_oddity_arrive_whole(server, sink, address):
+    assert send(server.url, address)[address][0] == "TAKEN"
+    assert sink.mails[0][0] == [address]
+
+
+@pytest.mark.parametrize("subject", ["سجل اليوم", "👩‍👩‍👧 بخير 🌱", "\u202egnilruC\u202c", "é" * 400, "Jadwal: =?UTF-8?B?eA==?="])
+def test_a_subject_of_any_script_arrives_whole(server, sink, subject):
+    assert send(server.url, ("a@x.example", subject))["a@x.example"][0] == "TAKEN"
+    assert sink.mail()["subject"] == subject[:300]
+    assert max(map(len, sink.mails[0][1].split(b"\r\n"))) <= 998

@@ -172,8 +172,11 @@ def test_live_cases_move_to_the_renewal_on_its_first_day(world):
     take_over = lambda: world.rows("internal/take_over_renewals")[0]["moved"]
     world.now = "2026-12-31T16:59:59Z"
     assert take_over() == 0 and taken(world, agreement) == 2
+    next_at = lambda: world.rows("internal/take_over_renewals")[0]["next_at"]
+    assert next_at().isoformat() == "2026-12-31T17:00:00+00:00", "midnight in Jakarta"
     world.now = "2026-12-31T17:00:00Z"
     assert [take_over(), take_over()] == [2, 0]
+    assert next_at() is None
     assert [world.get(case)["agreement_id"] for case in (active, held, done)] == [
         renewal["id"], renewal["id"], agreement["id"]]
     assert (taken(world, agreement), taken(world, renewal)) == (0, 2)

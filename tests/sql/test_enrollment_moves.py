@@ -162,6 +162,34 @@ def test_a_referral_sent_many_times_at_once_is_made_once(world):
     assert world.events(id) == ["enrollment.case_referred"]
 
 
+def test_a_set_of_referrals_gives_each_its_own_and_equal_ones_the_same(world):
+    people = [world.participant() for _ in range(3)]
+    asked = [{"id": uuid7(), "participant_id": person["id"], "programme_id": world.programme, "comment": f"{i}"}
+             for i, person in enumerate(people)]
+    asked.insert(1, asked[2])
+    world.officer.now = world.now
+    made = world.service.call_set("create_referral", world.officer, asked)
+    assert [(row["member"], row["id"], row["participant_id"], row["comment"]) for row in made] == [
+        (i + 1, one["id"], one["participant_id"], one["comment"]) for i, one in enumerate(asked)]
+    for row in made:
+        assert world.events(row["id"]) == ["enrollment.case_referred"]
+        moves = world.rows("list_enrollment_moves", enrollment_id=row["id"])
+        assert [(move["to_status"], move["comment"]) for move in moves] == [("REFERRED", row["comment"])]
+
+
+def test_sets_of_the_same_people_do_not_deadlock(world):
+    people = [world.participant() for _ in range(40)]
+    world.officer.now = world.now
+
+    def refer(service, programme, order):
+        return len(service.call_set("create_referral", world.officer, [
+            {"id": uuid7(), "participant_id": person["id"], "programme_id": programme} for person in people[::order]]))
+
+    outcomes = at_once(world, [lambda service, programme=world.new_programme(), order=order: refer(service, programme, order)
+                               for order in 4 * [1, -1]])
+    assert outcomes == 8 * [40]
+
+
 def test_a_person_has_one_open_case_a_programme(world):
     case = world.case("ENDED_EARLY")
     person = {"id": case["participant_id"]}

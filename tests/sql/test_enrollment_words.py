@@ -11,7 +11,8 @@ OURS = {
     "allowed_move_from_status", "allowed_move_to_status", "consent_participant_exists", "consent_text_has_purpose",
     "enrollment_begins_referred", "enrollment_counsellor_exists", "enrollment_move_of_case", "enrollment_route_is_known",
     "enrollment_seat_has_agreement", "enrollment_under_agreement", "foundation_singleton_true", "move_reason_for_reason",
-    "move_reason_for_status", "move_reason_has_category", "programme_component_of_edition", "programme_edition_of_programme",
+    "move_reason_for_status", "move_reason_has_category", "referral_document_kind_is_known", "referral_document_of_participant",
+    "programme_component_of_edition", "programme_edition_of_programme",
     "screening_band_is_known", "screening_of_case", "screening_route_is_known", "screening_score_of_screening",
 }
 

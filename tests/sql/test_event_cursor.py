@@ -7,6 +7,8 @@ import threading
 import psycopg2
 import pytest
 from listener import SCHEMA
+UNKNOWN = "00000000-0000-7000-8000-000000000000"
+
 
 @pytest.fixture(scope="module")
 def listener(postgres, database):
@@ -99,3 +101,20 @@ def test_many_consumers_at_once_apply_each_event_once_and_in_order(connection, l
     for thread in threads:
         thread.join()
     assert effects(connection) == list(range(1, last + 1)), f"seed {seed}"
+
+
+# What nothing in the database is about: each consumer finds nothing to join it with.
+STRANGE = [{"position": position(1), "type": "enrollment.agreement_signed", "version": 1, "prison_id": UNKNOWN,
+            "subject_id": UNKNOWN, "occurred_at": "2026-03-02T18:00:00Z"}]
+
+
+def test_every_consumer_moves_its_cursor_past_what_it_has_nothing_to_do_with(postgres, database):
+    with psycopg2.connect(postgres.url(database)) as owner, owner.cursor() as cursor:
+        cursor.execute("""select pronamespace::regnamespace::text, proname from pg_proc
+                          where prorettype = 'event.position'::regtype and proname like 'apply\\_%'""")
+        consumers = cursor.fetchall()
+        assert len(consumers) >= 5, consumers
+        for schema, name in consumers:
+            cursor.execute(f"select id from {schema}.{name}(null, %s)", (json.dumps(STRANGE),))
+            assert cursor.fetchone() == (1,), f"{schema}.{name} stood still"
+        owner.rollback()

@@ -155,6 +155,17 @@ def test_nobody_but_an_admin_changes_people(identity, role):
     assert identity.call("disable_person", caller, person_id=person["id"]) == []
 
 
+def test_a_persons_language_is_theirs_to_choose(identity):
+    person, other = identity.person("COUNSELLOR"), identity.person("COUNSELLOR")
+    me = Caller("COUNSELLOR", user=person["id"])
+    assert identity.one("set_my_language", me, language="en")["language"] == "en"
+    assert identity.one("set_my_language", me, language="en")["version"] == 2, "said twice"
+    assert identity.one("get_person", ADMIN, person_id=other["id"])["language"] == "id"
+    with pytest.raises(psycopg2.Error) as refused:
+        identity.one("set_my_language", me, language="fr")
+    assert by_name(refused) == "person_language_is_known"
+
+
 def test_pages_follow_one_another_without_hole_or_repeat(identity):
     mark = str(uuid7())[-6:]
     for i in range(7):

@@ -7,47 +7,14 @@ import threading
 import psycopg2
 import pytest
 
-from identity import ADMIN, HASH, Identity
-from postgres import Caller
+from identity import ADMIN, HASH, NOON, Identity, at, begin, kinds, resolve, start, with_password
 
-NOON = datetime.datetime(2026, 3, 2, 12, tzinfo=datetime.timezone.utc)
 OTHER_HASH = HASH + "x"
 
 
 @pytest.fixture(scope="module")
 def identity(postgres, database):
     return Identity(postgres, database)
-
-
-def at(minutes=0, *roles, prison="", **values):
-    return Caller(*roles, prison=prison, now=(NOON + datetime.timedelta(minutes=minutes)).isoformat(), **values)
-
-
-def with_password(identity, *roles, prison=None):
-    """A person who has chosen their password."""
-    person = identity.person(*roles or ("COUNSELLOR",), prison=prison)
-    identity.as_owner("insert into identity.password (person_id, hash) values (%s, %s)", person["id"], HASH)
-    return person
-
-
-def begin(identity, email, minutes=0, source="gateway 10.0.0.1", **values):
-    return identity.one("internal/begin_sign_in", at(minutes), email=email, source=source, **values)
-
-
-def start(identity, person, minutes=0, checked_hash=HASH, **values):
-    token_hash = os.urandom(32)
-    row = identity.one("internal/start_session", at(minutes), person_id=person["id"], checked_hash=checked_hash,
-                       source="gateway 10.0.0.1", token_hash=token_hash, **values)
-    return row, token_hash
-
-
-def resolve(identity, token_hash, minutes=0):
-    rows = identity.call("resolve_session", at(minutes, "SERVICE", prison="*"), token_hash=token_hash)
-    return rows[0] if rows else None
-
-
-def kinds(identity, person):
-    return [row["kind"] for row in identity.call("list_access_entries", ADMIN, person_id=person["id"])]
 
 
 def test_a_session_says_who_signed_in(identity):
@@ -79,6 +46,29 @@ def test_an_hour_unused_ends_a_session_and_use_keeps_it(identity):
     assert resolve(identity, used, 59)
     assert resolve(identity, used, 118)
     assert resolve(identity, used, 178) is None
+
+
+def test_sessions_last_as_the_settings_say(identity):
+    _, idle = start(identity, with_password(identity), idle_s=600, lasts_s=3600)
+    assert resolve(identity, idle, 9)
+    assert resolve(identity, idle, 19) is None
+    _, old = start(identity, with_password(identity), idle_s=3600, lasts_s=1200)
+    assert resolve(identity, old, 19)
+    assert resolve(identity, old, 20) is None
+
+
+def test_looking_at_a_session_says_when_it_ends_and_is_no_use_of_it(identity):
+    person = with_password(identity)
+    _, token = start(identity, person)
+    look = lambda minutes: identity.call("get_sign_in_session", at(minutes), token_hash=token)
+    for minutes in (0, 30, 59):
+        row, = look(minutes)
+        ends = (row["person.id"], row["idle_ends_at"], row["expires_at"])
+        assert ends == (person["id"], NOON + datetime.timedelta(hours=1), NOON + datetime.timedelta(hours=12))
+    assert look(60) == [], "looking kept it alive"
+    assert identity.call("get_sign_in_session", at(), token_hash=os.urandom(32)) == []
+    identity.call("sign_out", at(0, "COUNSELLOR", user=person["id"]), token_hash=token)
+    assert look(0) == []
 
 
 def test_a_stranger_is_nobody(identity):
@@ -141,9 +131,10 @@ def test_signing_out_everywhere(identity):
 
 def test_a_one_time_password_is_good_once_and_for_a_week(identity):
     person = identity.person("COUNSELLOR")
-    set_it = lambda caller: identity.call("internal/set_password_hash", caller, person_id=person["id"], hash=HASH)
+    set_it = lambda caller: identity.call("internal/set_password_hash", caller, person_id=person["id"], hash=HASH,
+                                          good_for_s=7 * 24 * 3600)
     assert set_it(at(0, "COORDINATOR", prison="*")) == []
-    assert set_it(at(0, "ADMIN", prison="*")) == [{"done": True}]
+    assert set_it(at(0, "ADMIN", prison="*")) == [{"expires_at": NOON + datetime.timedelta(days=7)}]
     week = 7 * 24 * 60
     assert begin(identity, person["email"], week - 1)["one_time"] is True
     assert begin(identity, person["email"], week)["hash"] is None
@@ -165,7 +156,8 @@ def test_a_changed_password_ends_the_sessions_before(identity):
     assert resolve(identity, before) is None
     assert resolve(identity, after)
     assert start(identity, person)[0]["expires_at"] is None, "the old password still opens"
-    identity.call("internal/set_password_hash", at(0, "ADMIN", prison="*"), person_id=person["id"], hash=HASH)
+    identity.call("internal/set_password_hash", at(0, "ADMIN", prison="*"), person_id=person["id"], hash=HASH,
+                  good_for_s=60)
     assert resolve(identity, after) is None
 
 
@@ -200,6 +192,36 @@ def test_strangers_elsewhere_slow_a_victim_down_and_never_lock_them_out(identity
     check = begin(identity, victim["email"], source="site-bwi 10.0.0.9")
     assert (check["retry_after_s"], check["slow_down_ms"], check["hash"]) == (None, 3000, HASH)
     assert begin(identity, with_password(identity)["email"])["slow_down_ms"] == 0
+
+
+def test_a_browser_that_is_known_is_not_held_up_by_whom_it_shares_an_address_with(identity):
+    victim, stranger = with_password(identity), with_password(identity)
+    device, other = os.urandom(32), os.urandom(32)
+    begin(identity, victim["email"], device_hash=device)
+    start(identity, victim, device_hash=device)
+    for i in range(200):
+        begin(identity, victim["email"], source=f"gateway 10.6.6.{i}")
+    while begin(identity, victim["email"])["retry_after_s"] is None:
+        pass
+    assert begin(identity, victim["email"], device_hash=other)["retry_after_s"], "a browser that only says so"
+    check = begin(identity, victim["email"], device_hash=device)
+    assert (check["retry_after_s"], check["slow_down_ms"], check["hash"]) == (None, 0, HASH)
+    for _ in range(4):
+        begin(identity, victim["email"], device_hash=device)
+    assert begin(identity, victim["email"], device_hash=device)["retry_after_s"], "a known browser may guess no more either"
+    while begin(identity, stranger["email"])["retry_after_s"] is None:
+        pass
+    assert begin(identity, stranger["email"], device_hash=device)["retry_after_s"], "known for the victim alone"
+
+
+def test_ten_browsers_are_remembered(identity):
+    person = with_password(identity)
+    devices = [os.urandom(32) for _ in range(12)]
+    for minute, device in enumerate(devices):
+        start(identity, person, minute, device_hash=device)
+    kept = identity.as_owner("select device_hash from identity.known_device where person_id = %s order by seen_at",
+                             person["id"])
+    assert [bytes(row[0]) for row in kept] == devices[2:]
 
 
 def test_a_success_takes_its_attempts_back(identity):
@@ -246,5 +268,5 @@ def test_no_login_reads_passwords_or_writes_the_record(postgres, database, role)
 def test_no_other_service_signs_in(postgres, database):
     with psycopg2.connect(postgres.url(database, "pulih_scheduling")) as connection, connection.cursor() as cursor:
         with pytest.raises(psycopg2.errors.InsufficientPrivilege):
-            cursor.execute("select identity.begin_sign_in('a@b', null, '')")
+            cursor.execute("select identity.begin_sign_in('a@b', null, '', null)")
         connection.rollback()

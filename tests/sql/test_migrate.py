@@ -1,9 +1,11 @@
 """pulih migrate against a real PostgreSQL."""
 
+import contextlib
 import os
 import re
 import subprocess
 import tempfile
+import time
 
 import psycopg2
 import pytest
@@ -74,6 +76,22 @@ def test_two_at_once_apply_each_migration_once(url):
     assert any("waiting for it" in err for _, err in outputs), outputs
 
 
+def test_who_waits_for_another_holds_up_no_index_made_concurrently(url):
+    """A statement that waited inside the database would hold a snapshot, and the two would wait for each other."""
+    other = psycopg2.connect(url)
+    other.autocommit = True
+    with contextlib.closing(other), other.cursor() as cursor:
+        cursor.execute("create table large (id integer); set statement_timeout = '20s'")
+        cursor.execute("select pg_advisory_lock(hashtext('pulih migrations'))")
+        waiting = start(url)
+        assert "waiting for it" in waiting.stderr.readline()
+        time.sleep(0.5)
+        cursor.execute("create index concurrently on large (id)")
+        assert waiting.poll() is None
+    out, err = waiting.communicate(timeout=60)
+    assert (waiting.returncode, out.splitlines()) == (0, paths()), err
+
+
 def test_one_that_was_edited_after_it_was_applied_is_refused_by_name(url):
     run(url)
     query(url, "update migration.applied set checksum = repeat('0', 64) where number = 10")
@@ -109,6 +127,18 @@ def test_the_key_store_is_migrated_beside_it(postgres, url):
     assert status == 0, err
     assert out[len(paths()):] == sorted(str(path.relative_to(ROOT)) for path in
                                         ROOT.glob("services/counseling_notes/keystore/*.sql"))
+
+
+def test_roles_get_their_passwords_and_the_server_only_their_verifiers(postgres, url, tmp_path):
+    passwords = tmp_path / "roles.pgpass"
+    passwords.write_text("*:*:*:pulih_identity:kuda liar\n*:*:*:nobody_here:x\n")
+    assert run(url, "--passwords", passwords)[0] == 0
+    stored, = query(url, "select rolpassword from pg_authid where rolname = 'pulih_identity'")
+    assert stored[0].startswith("SCRAM-SHA-256$4096:"), stored
+    passwords.write_text("*:*:*:pulih_identity:\n")
+    status, _, err = run(url, "--passwords", passwords)
+    assert (status, "roles.pgpass:1" in err) == (2, True), err
+    query(url, "alter role pulih_identity password null")
 
 
 def test_it_waits_for_a_database_that_is_starting():

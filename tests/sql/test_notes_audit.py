@@ -76,13 +76,13 @@ def test_the_service_is_not_even_granted_it(world, text):
             cursor.execute(text)
 
 
-def test_only_a_service_writes_and_only_auditor_and_supervisor_read(world):
+def test_only_a_service_writes_and_only_auditor_supervisor_and_admin_read(world):
     append(world, 5, 0)
     with pytest.raises(psycopg2.errors.InsufficientPrivilege):
         world.service.call("internal/append_audit", world.author, chain=5, after=1, entries=[entry(world, 2)])
     seen = {name: len(world.service.call("list_note_reads", getattr(world, name), participant_id=world.participant)) > 0
             for name in ("auditor", "supervisor", "author", "admin", "coordinator", "officer")}
-    assert seen == {"auditor": True, "supervisor": True, "author": False, "admin": False, "coordinator": False,
+    assert seen == {"auditor": True, "supervisor": True, "author": False, "admin": True, "coordinator": False,
                     "officer": False}
 
 

@@ -70,6 +70,14 @@ def test_a_cancelled_session_is_told_and_reminded_of_no_more(world):
     assert [(row["rule"], row["due_at"]) for row in pending] == [("SESSION_CANCELLED", at("2026-03-01 08:00+07"))] * 2
 
 
+def test_a_session_that_was_cancelled_when_it_was_made_is_no_news(world):
+    session = world.session("2026-03-03 09:00+07")
+    world.sql("set session_replication_role = replica; update scheduling.session set status = 'CANCELLED', "
+              "cancel_reason = 'HOLIDAY' where id = %s; reset session_replication_role", session)
+    world.tell("scheduling.session_cancelled", session, 1, now=MORNING)
+    assert world.deliveries(session) == []
+
+
 def test_events_of_a_version_that_is_over_plan_nothing(world):
     session = world.session("2026-03-03 09:00+07")
     version = world.change(session, starts_at=at("2026-03-03 11:00+07"), ends_at=at("2026-03-03 12:00+07"))
@@ -218,9 +226,10 @@ def test_a_changed_rule_moves_what_it_planned(world):
     try:
         [changed] = world.notifications.call("update_rule", coordinator, key="SESSION_SOON", enabled=True,
                                              times__lead_minutes=180, version=rule["version"])
-        assert (changed["times.lead_minutes"], changed["version"]) == (180, rule["version"] + 1)
+        assert (changed["times"]["lead_minutes"], changed["version"]) == (180, rule["version"] + 1)
         id = world.sql("select id from notifications.rule where key = 'SESSION_SOON'")[0]["id"]
         world.tell("notifications.rule_changed", id, changed["version"], now="2026-12-01T00:00:00Z")
+        world.replan("2026-12-01T00:00:00Z")
         assert {row["due_at"] for row in world.deliveries(session, rule="SESSION_SOON")} == {at("2026-12-03 06:00+07")}
     finally:
         world.sql("update notifications.rule set lead = '2 hours' where key = 'SESSION_SOON'")

@@ -8,7 +8,6 @@ from postgres import Caller, Service, uuid7
 from scheduling_world import World, at, days, refused
 
 
-
 @pytest.fixture(scope="module")
 def world(postgres, database):
     return World(postgres, database)
@@ -156,6 +155,23 @@ def test_an_absence_lists_sessions_with_who_could_take_them(world):
     assert world.rows("list_affected_sessions", world.officer, absence_id=absence["id"]) == []
 
 
+def test_nobody_is_booked_for_when_they_are_away(world):
+    eka = world.person("Eka", "COUNSELLOR")
+    covered = world.session(starts_at=at("04-20 17:00"), counsellor_ids=[eka])
+    series = world.series(start_day="2026-04-14", start_time="18:00", days=days("04-14", count=1), counsellor_ids=[eka])
+    world.call("create_absence", id=uuid7(), counsellor_id=eka, starts_at=at("04-20 00:00"), ends_at=at("04-25 00:00"))
+    with refused("session_counsellor_is_present") as refusal:
+        world.session(starts_at=at("04-22 17:00"), counsellor_ids=[eka])
+    assert refusal.value.details == {"who": "Eka", "when": "2026-04-20 00:00–2026-04-25 00:00 WIB"}
+    with refused("session_counsellor_is_present"):
+        world.call("update_session", session_id=covered["id"], version=1, starts_at=at("04-22 17:00"))
+    moved = world.call("update_session", session_id=covered["id"], version=1, room_id=world.hall)
+    assert (moved["room_id"], moved["starts_at"]) == (world.hall, at("04-20 17:00")), "all but its time may change"
+    world.rows("internal/materialise_series", series_id=series["id"], days=days("04-14", count=3))
+    assert [(row["starts_at"].day, row["status"], row["cancel_reason"]) for row in world.sessions(series)] == [
+        (14, "SCHEDULED", None), (21, "CANCELLED", "CONFLICT"), (28, "SCHEDULED", None)]
+
+
 def event(number, type, subject):
     return {"position": {"transaction": str(number), "id": str(number)}, "type": f"enrollment.{type}",
             "subject_id": str(subject), "version": 1}
@@ -219,3 +235,35 @@ def test_a_foreign_prison_reads_no_attendance(world):
     with pytest.raises(Exception, match="no such session"):
         world.rows("record_attendance", stranger, session_id=session["id"], marks=[])
     assert world.rows("get_dose", stranger, enrollment_id=world.case) == []
+
+
+def test_a_counsellor_is_away_by_their_own_word_alone(world):
+    own, other = world.at(at("03-02 09:00"), "COUNSELLOR", user=world.sari), world.person("Budi", "COUNSELLOR")
+    times = dict(starts_at=at("03-05 00:00"), ends_at=at("03-06 00:00"))
+    absence = world.call("create_absence", own, id=uuid7(), counsellor_id=world.sari, **times)
+    with pytest.raises(Exception, match="row-level security"):
+        world.call("create_absence", own, id=uuid7(), counsellor_id=other, **times)
+    with pytest.raises(Exception, match="not-null constraint"):
+        world.call("create_absence", own, id=uuid7(), counsellor_id=None, **times)
+    theirs = world.call("create_absence", id=uuid7(), counsellor_id=other, **times)
+    assert [row["id"] for row in world.rows("list_absences", own)] == [absence["id"]]
+    assert {absence["id"], theirs["id"]} <= {row["id"] for row in world.rows("list_absences")}
+    assert world.call("withdraw_absence", own, absence_id=theirs["id"]) is None
+    assert world.rows("list_affected_sessions", own, absence_id=theirs["id"]) == []
+    assert world.rows("list_absences", world.at(at("03-06 00:00"), "COUNSELLOR", user=world.sari)) == [], "it is over"
+
+
+def test_a_withdrawn_absence_is_none(world):
+    ani = world.person("Ani", "COUNSELLOR")
+    world.call("set_counsellor_qualifications", counsellor_id=ani, components=["INDIVIDUAL_COUNSELLING"])
+    session = world.session(starts_at=at("03-05 09:00"), enrollment_ids=[world.case])
+    away, covered = (world.call("create_absence", id=uuid7(), counsellor_id=counsellor, starts_at=at("03-05 09:00"),
+                                ends_at=at("03-05 10:00")) for counsellor in (ani, world.sari))
+    affected = lambda: [(row["session_id"], row["substitute_names"], row["zone"], row["participant_count"])  # noqa: E731
+                        for row in world.rows("list_affected_sessions", absence_id=covered["id"])]
+    assert "Ani" not in affected()[0][1]
+    assert world.call("withdraw_absence", absence_id=away["id"])["withdrawn"] is True
+    assert world.call("withdraw_absence", absence_id=away["id"])["withdrawn"] is True
+    assert affected() == [(session["id"], ["Ani"], "WIB", 1)]
+    world.call("withdraw_absence", absence_id=covered["id"])
+    assert affected() == []

@@ -133,7 +133,7 @@ static void begin(struct service *service, json_t *line) {
   bool every_prison = !strcmp(prison, "*");
   call->caller = (struct caller){user, roles_of(roles), every_prison ? "" : prison, every_prison, "lines"};
   call->method = method_of(service->definition->methods, method);
-  if (!call->method || !(call->method->roles & call->caller.roles)) {
+  if (!call->method || (!call->method->anyone && !(call->method->roles & call->caller.roles))) {
     call_fail_with(call, call->method ? REASON_NOT_ALLOWED : REASON_METHOD_UNKNOWN);
     return;
   }
@@ -204,7 +204,10 @@ int service_main(int argc, char **argv, const struct service_definition *definit
                                        .statement_timeout_ms = DEADLINE_MS,
                                        .connect_timeout_ms = 5000,
                                        .application_name = "lines"};
-  if (loop_init(&service->loop, getenv("PULIH_CLOCK_FILE"))) return 1;
+  if (loop_init(&service->loop, getenv("PULIH_CLOCK_FILE"))) {
+    fprintf(stderr, "no loop: is there a time in PULIH_CLOCK_FILE?\n");
+    return 1;
+  }
   service->db = db_create(&service->loop, &database, definition->statements, definition->statement_count);
   if (definition->start && definition->start(service, &service->state)) return 1;
   service->stop_own.stop = stop_own;

@@ -44,6 +44,7 @@ static void send_mail(struct smtp *smtp, const char *to, const char *subject, in
                                         .to_name = "Sari",
                                         .subject = subject,
                                         .language = "id",
+                                        .notices_url = "",
                                         .body = ".\nHalo – ini pesan.\n",
                                         .date_us = 1772445600000000},
                          out);

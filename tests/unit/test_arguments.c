@@ -107,6 +107,18 @@ static void help_is_asked_for_in_any_way(void **state) {
   }
 }
 
+static void a_family_of_commands_has_its_own_help(void **state) {
+  static const char *const lines[] = {"keys --help", "help keys", "--help user", "user -h"};
+  for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+    struct parsed parsed;
+    parse(lines[i], &parsed);
+    assert_int_equal(parsed.outcome, OUTCOME_OK);
+    assert_true(parsed.help);
+    assert_string_equal(parsed.invocation.family, i < 2 ? "keys" : "user");
+    arena_finish(&parsed.invocation.arena);
+  }
+}
+
 static void every_command_can_be_helped_with(void **state) {
   for (const struct command *command = commands; command->name; command++) {
     size_t options = 0;
@@ -174,5 +186,6 @@ static void a_uuid_begins_with_its_time(void **state) {
 
 RUN_TESTS(TEST(a_command_has_one_word_or_two), TEST(options_stand_anywhere),
           TEST(what_is_wrong_is_named_with_what_was_meant), TEST(help_is_asked_for_in_any_way),
-          TEST(every_command_can_be_helped_with), TEST(nearness_counts_edits), TEST(the_nearest_come_first),
-          TEST(a_method_is_known_by_its_end), TEST(every_code_has_its_outcome), TEST(a_uuid_begins_with_its_time))
+          TEST(a_family_of_commands_has_its_own_help), TEST(every_command_can_be_helped_with),
+          TEST(nearness_counts_edits), TEST(the_nearest_come_first), TEST(a_method_is_known_by_its_end),
+          TEST(every_code_has_its_outcome), TEST(a_uuid_begins_with_its_time))

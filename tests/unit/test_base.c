@@ -20,6 +20,17 @@ static void an_arena_stops_at_its_limit(void **state) {
   arena_finish(&arena);
 }
 
+static void what_was_in_a_wiping_arena_is_gone(void **state) {
+  struct arena arena;
+  arena_init(&arena, 10000);
+  arena.wipes = true;
+  const char *secret = arena_copy_text(&arena, "rahasia", 7);
+  assert_non_null(arena_alloc(&arena, 8000));  // a block of its own
+  arena_reset(&arena);
+  assert_memory_equal(secret, (char[8]){0}, 8);  // the first block is kept
+  arena_finish(&arena);
+}
+
 static void a_text_is_filled_from_its_details(void **state) {
   struct arena arena;
   arena_init(&arena, 10000);
@@ -118,6 +129,7 @@ static void metrics_are_written_as_prometheus_reads_them(void **state) {
   free(text);
 }
 
-RUN_TESTS(TEST(an_arena_stops_at_its_limit), TEST(a_text_is_filled_from_its_details),
-          TEST(a_violation_makes_it_invalid_and_names_the_field), TEST(each_constraint_has_one_reason),
-          TEST(settings_come_from_the_environment_and_are_checked), TEST(metrics_are_written_as_prometheus_reads_them))
+RUN_TESTS(TEST(an_arena_stops_at_its_limit), TEST(what_was_in_a_wiping_arena_is_gone),
+          TEST(a_text_is_filled_from_its_details), TEST(a_violation_makes_it_invalid_and_names_the_field),
+          TEST(each_constraint_has_one_reason), TEST(settings_come_from_the_environment_and_are_checked),
+          TEST(metrics_are_written_as_prometheus_reads_them))

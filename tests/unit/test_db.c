@@ -1,12 +1,14 @@
 // Against the PostgreSQL that PULIH_TEST_DATABASE names (tests/db/test_db.py starts one and passes it).
 #include "unit.h"
 
+#include <errno.h>
 #include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "db/db.h"
+#include "db/migrate.h"
 #include "event.pb-c.h"
 #include "loop/loop.h"
 #include "message/message.h"
@@ -46,6 +48,45 @@ static const struct db_statement insert = {
     .columns = insert_columns,
     .column_count = 5,
 };
+// The same, many at once. Members of one transaction share its xmin, which shows what was a set.
+static const struct db_column insert_set_columns[] = {
+    {DB_COLUMN_MEMBER, PATH("member", 0)},     {DB_COLUMN_FIELD, PATH("subject_id", 3)},
+    {DB_COLUMN_FIELD, PATH("type", 1)},        {DB_COLUMN_FIELD, PATH("version", 4)},
+    {DB_COLUMN_FIELD, PATH("occurred_at", 6)}, {DB_COLUMN_FIELD, {"position.id", 2, {0, 1}}}};
+static const struct db_statement insert_set = {
+    .name = "insert_set",
+    .file = "test",
+    .text =
+        "with asked as (select * from unnest($1::uuid[], $2::text[], $3::int[], $4::timestamptz[]) with ordinality as "
+        "a(id, type, version, at, member)), made as (insert into thing (id, type, version, at) select distinct on (id) "
+        "id, type, version, at from asked order by id, member on conflict (id) do update set id = excluded.id "
+        "returning "
+        "*) select member, id, made.type, made.version, made.at, 7::bigint from asked join made using (id) order by "
+        "member",
+    .in = EVENT,
+    .out = EVENT,
+    .row = EVENT,
+    .shape = DB_SHAPE_ROW,
+    .rows_field = -1,
+    .writes = true,
+    .set = true,
+    .parameters = insert_parameters,
+    .parameter_count = 4,
+    .columns = insert_set_columns,
+    .column_count = 6,
+};
+static const struct db_statement tell_commit = {
+    .name = "tell_commit",
+    .file = "test",
+    .text = "select current_setting('synchronous_commit')",
+    .out = EVENT,
+    .row = EVENT,
+    .shape = DB_SHAPE_ROW,
+    .rows_field = -1,
+    .writes = true,
+    .columns = (const struct db_column[]){{DB_COLUMN_FIELD, PATH("type", 1)}},
+    .column_count = 1,
+};
 static const struct db_column sleep_columns[] = {{DB_COLUMN_FIELD, PATH("type", 1)}};
 static const struct db_statement slow_read = {
     .name = "slow_read",
@@ -78,7 +119,7 @@ static const struct db_statement unlooked = {
     .rows_field = -1,
     .writes = true,
 };
-static const struct db_statement *const statements[] = {&insert, &slow_read, &unlooked};
+static const struct db_statement *const statements[] = {&insert, &insert_set, &tell_commit, &slow_read, &unlooked};
 enum { STATEMENTS = sizeof statements / sizeof statements[0] };
 
 enum { MANY = 400 };
@@ -228,6 +269,49 @@ static void one_failure_touches_nobody_else(void **state) {
   free(fixture.all);
 }
 
+static void submit_set(struct fixture *fixture) {
+  fixture->count = MANY;
+  for (size_t i = 0; i < MANY; i++) submit(fixture, i, &insert_set);
+  strcpy(fixture->all[5].id, "not a uuid");
+  strcpy(fixture->all[8].id, fixture->all[7].id);
+}
+
+static void check_set_row(struct fixture *fixture, struct one *one, struct db_result *result) {
+  if (one == &fixture->all[8]) one->in.version = 7;  // it gets what the one with the same id has made
+  check_row(fixture, one, result);
+}
+
+static void members_of_a_set_share_a_transaction_and_no_failure(void **state) {
+  struct fixture fixture = {.when_ready = submit_set, .when_one_is_done = check_set_row};
+  run(&fixture, statements, STATEMENTS, 1000);
+  for (size_t i = 0; i < MANY; i++)
+    assert_int_equal(fixture.all[i].reason, i == 5    ? REASON_FIELD_INVALID
+                                            : i < 390 ? REASON_OK
+                                                      : REASON_VALUE_OUT_OF_RANGE);
+  ask_equals("select count(*) from thing", "388");
+  ask_equals("select count(distinct xmin::text) < 100 from thing", "t");
+  free(fixture.all);
+}
+
+static void submit_writes(struct fixture *fixture) {
+  for (size_t i = 0; i < fixture->count; i++) submit(fixture, i, &tell_commit);
+}
+
+static void only_the_last_flushes(struct fixture *fixture, struct one *one, struct db_result *result) {
+  Pulih__Event__V1__Event *event = (Pulih__Event__V1__Event *)db_result_row(result, 0, &one->arena);
+  assert_non_null(event);
+  assert_string_equal(event->type, one == &fixture->all[fixture->count - 1] ? "on" : "off");
+}
+
+static void the_last_write_of_a_turn_carries_the_flush(void **state) {
+  for (size_t count = 1; count <= 3; count += 2) {
+    struct fixture fixture = {.when_ready = submit_writes, .when_one_is_done = only_the_last_flushes, .count = count};
+    run(&fixture, statements, STATEMENTS, 1000);
+    for (size_t i = 0; i < count; i++) assert_int_equal(fixture.all[i].reason, REASON_OK);
+    free(fixture.all);
+  }
+}
+
 static void more_than_the_queue_holds_is_told_so(void **state) {
   struct fixture fixture = {.when_ready = submit_many};
   run(&fixture, statements, STATEMENTS, 100);
@@ -261,8 +345,13 @@ static void kill_backends_once(struct fixture *fixture, struct one *one, struct 
   free(ask("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'test_db'"));
 }
 
+static void submit_set_and_many(struct fixture *fixture) {
+  fixture->count = MANY;
+  for (size_t i = 0; i < MANY; i++) submit(fixture, i, i % 2 ? &insert : &insert_set);
+}
+
 static void what_was_acknowledged_survives_lost_connections(void **state) {
-  struct fixture fixture = {.when_ready = submit_many, .when_one_is_done = kill_backends_once};
+  struct fixture fixture = {.when_ready = submit_set_and_many, .when_one_is_done = kill_backends_once};
   run(&fixture, statements, STATEMENTS, 1000);
   size_t acknowledged = 0;
   for (size_t i = 0; i < MANY; i++) {
@@ -315,7 +404,36 @@ static void a_statement_that_disagrees_is_never_served(void **state) {
   free(fixture.all);
 }
 
-RUN_TESTS(TEST(one_failure_touches_nobody_else), TEST(more_than_the_queue_holds_is_told_so),
+static void a_migration_may_stand_outside_a_transaction_and_be_run_again(void **state) {
+  static const struct migration broken[] = {
+      {9001, "test/9001_index.sql", "9001_index",
+       MIGRATION_OUTSIDE "drop index concurrently if exists thing_version;\n"
+                         "create index concurrently thing_version on thing (version);\nselect 1 / 0;\n"}};
+  struct migration mended[] = {broken[0]};
+  mended[0].text = MIGRATION_OUTSIDE
+      "drop index concurrently if exists thing_version;\ncreate index concurrently thing_version on thing (version);\n";
+  char *messages = NULL;
+  size_t size;
+  FILE *out = open_memstream(&messages, &size);
+  struct migrate_settings settings = {.url = getenv("PULIH_TEST_DATABASE"), .messages = out};
+  assert_int_equal(migrate(&(struct migration_set){.migrations = broken, .count = 1}, &settings), -EIO);
+  assert_int_equal(migrate(&(struct migration_set){.migrations = mended, .count = 1}, &settings), 0);
+  fclose(out);
+  assert_non_null(strstr(messages, "division by zero"));
+  free(messages);
+  PGconn *connection = PQconnectdb(settings.url);
+  PGresult *result = PQexec(connection,
+                            "select indisvalid, (select name from migration.applied where number = 9001) from pg_index "
+                            "where indexrelid = 'thing_version'::regclass");
+  assert_string_equal(PQgetvalue(result, 0, 0), "t");
+  assert_string_equal(PQgetvalue(result, 0, 1), "9001_index");
+  PQclear(result);
+  PQfinish(connection);
+}
+
+RUN_TESTS(TEST(one_failure_touches_nobody_else), TEST(members_of_a_set_share_a_transaction_and_no_failure),
+          TEST(the_last_write_of_a_turn_carries_the_flush), TEST(more_than_the_queue_holds_is_told_so),
           TEST(a_malformed_uuid_is_refused_with_its_field), TEST(what_was_acknowledged_survives_lost_connections),
           TEST(a_read_is_repeated_by_itself), TEST(a_statement_may_give_what_nobody_looks_at),
-          TEST(a_statement_that_disagrees_is_never_served))
+          TEST(a_statement_that_disagrees_is_never_served),
+          TEST(a_migration_may_stand_outside_a_transaction_and_be_run_again))

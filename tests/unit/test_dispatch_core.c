@@ -1,12 +1,4 @@
-// The dispatcher lives through bad days: two instances and a database model, driven by one seed. Answers are lost, late
-// and out of order, instances die, servers refuse, clocks jump, deliveries are superseded. Whatever happens:
-//
-//   - nothing is sent when it had been superseded before its claim
-//   - nothing is lost: in the end every delivery is sent, superseded or dead, and dead only after its attempts
-//   - never two sends of one delivery at once, both under a valid lease
-//   - a delivery is sent twice only where an outcome could not be recorded
-//
-// PULIH_SEED replays one day; PULIH_SEEDS says how many are lived.
+// The dispatcher's single steps; test_dispatch_days.c lives whole days with it.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,8 +11,6 @@
 
 #include "notifications/dispatch_core.h"
 
-enum { DELIVERIES = 120, INSTANCES = 2, MESSAGES_MAX = 4096, DAY_STEPS = 400000, QUIET_AFTER_MS = 600 * 1000 };
-
 static const struct dispatch_settings settings = {.slots = 16,
                                                   .attempts_limit = 5,
                                                   .lease_ms = 30000,
@@ -28,329 +18,9 @@ static const struct dispatch_settings settings = {.slots = 16,
                                                   .backoff_first_ms = 1000,
                                                   .backoff_most_ms = 20000,
                                                   .pause_first_ms = 1000,
-                                                  .pause_most_ms = 20000};
-
-enum stored_state { STORED_PENDING, STORED_SENT, STORED_SUPERSEDED, STORED_DEAD };
-
-struct stored {
-  enum stored_state state;
-  int64_t due_ms;  // wall
-  int attempt;
-  uint64_t lease_end_ms;  // 0: nobody holds it
-  bool bad_address;
-  // What the test knows.
-  int sends, unrecorded;  // sends whose outcome was lost or fenced off
-  int sending_now;
-  uint64_t sending_lease_ms;
-};
-
-enum message_kind { MESSAGE_CLAIM, MESSAGE_MARK, MESSAGE_LOOK, MESSAGE_SEND };
-
-struct message {
-  enum message_kind kind;
-  int instance, life;  // an answer for an earlier life is nobody's
-  uint64_t at_ms;      // when it takes effect and is answered
-  bool done;           // took effect; now only the answer is on its way
-  bool lost;           // its answer never comes: the caller learns of a failure
-  int limit, found, count;
-  struct dispatch_claim claims[DISPATCH_SLOTS_MAX];
-  struct dispatch_slot slots[DISPATCH_SLOTS_MAX];
-  int slot;
-  int64_t due_us;
-  uint32_t lease_ms;
-};
-
-struct world {
-  uint64_t seed, random;
-  uint64_t now_ms;
-  int64_t wall_offset_ms;
-  struct stored stored[DELIVERIES];
-  struct instance {
-    struct dispatch dispatch;
-    int life;
-    bool alive;
-    uint64_t reborn_ms, tick_ms;  // 0: no timer is armed
-  } instances[INSTANCES];
-  struct message *messages[MESSAGES_MAX];
-  int message_count;
-  bool server_down, quiet;
-};
-
-#define CHECK(world, condition, ...)                                 \
-  do {                                                               \
-    if (!(condition)) {                                              \
-      print_error("seed %llu: ", (unsigned long long)(world)->seed); \
-      fail_msg(__VA_ARGS__);                                         \
-    }                                                                \
-  } while (0)
-
-static uint64_t chance(struct world *world, uint64_t below) {
-  uint64_t z = world->random += 0x9E3779B97F4A7C15u;
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-  return (z ^ (z >> 31)) % below;
-}
-
-static int64_t wall_ms(const struct world *world) {
-  return (int64_t)world->now_ms + world->wall_offset_ms;
-}
-
-static struct message *add_message(struct world *world, int instance, enum message_kind kind, uint64_t longest_ms) {
-  CHECK(world, world->message_count < MESSAGES_MAX, "too many messages under way: the core asks without end");
-  struct message *message = calloc(1, sizeof *message);
-  message->kind = kind;
-  message->instance = instance;
-  message->life = world->instances[instance].life;
-  message->at_ms = world->now_ms + 1 + chance(world, longest_ms);
-  message->lost = !world->quiet && chance(world, 12) == 0;
-  return world->messages[world->message_count++] = message;
-}
-
-static void follow(struct world *world, int number, const struct dispatch_actions *actions) {
-  struct dispatch *dispatch = &world->instances[number].dispatch;
-  if (actions->mark_count) {
-    struct message *mark = add_message(world, number, MESSAGE_MARK, 200);
-    for (int i = 0; i < actions->mark_count; i++) mark->slots[i] = dispatch->slots[actions->mark[i]];
-    mark->count = actions->mark_count;
-  }
-  for (int i = 0; i < actions->send_count; i++) {
-    struct message *send = add_message(world, number, MESSAGE_SEND, settings.send_ms - 1);
-    send->slot = actions->send[i];
-    send->claims[0] = dispatch->slots[send->slot].claim;
-    struct stored *stored = &world->stored[atoi(send->claims[0].delivery_id)];
-    CHECK(world, !stored->sending_now || stored->sending_lease_ms <= world->now_ms,
-          "delivery %s is sent twice at once under a valid lease", send->claims[0].delivery_id);
-    stored->sending_now++;
-    stored->sending_lease_ms = stored->lease_end_ms;
-    CHECK(world, stored->attempt != send->claims[0].attempt || send->at_ms <= stored->lease_end_ms,
-          "the send of %s may outlive its lease", send->claims[0].delivery_id);
-  }
-  if (actions->claim) add_message(world, number, MESSAGE_CLAIM, 400)->limit = actions->claim;
-  if (actions->look) add_message(world, number, MESSAGE_LOOK, 100);
-  world->instances[number].tick_ms = dispatch_tick_at_ms(dispatch, world->now_ms);
-}
-
-static bool held(const struct world *world, const struct stored *stored) {
-  return stored->lease_end_ms > world->now_ms;
-}
-
-// What the SQL does: due ones that nobody holds, each with a new attempt.
-static void store_claim(struct world *world, struct message *message) {
-  for (int i = 0; i < DELIVERIES && message->found < message->limit; i++) {
-    struct stored *stored = &world->stored[i];
-    if (stored->state != STORED_PENDING || stored->due_ms > wall_ms(world) || held(world, stored)) continue;
-    message->found++;
-    if (stored->attempt >= settings.attempts_limit) {
-      stored->state = STORED_DEAD;
-      continue;
-    }
-    stored->attempt++;
-    stored->lease_end_ms = world->now_ms + settings.lease_ms;
-    struct dispatch_claim *claim = &message->claims[message->count++];
-    snprintf(claim->delivery_id, sizeof claim->delivery_id, "%d", i);
-    claim->attempt = claim->tries = stored->attempt;
-  }
-}
-
-static void store_mark(struct world *world, const struct message *message) {
-  static const enum stored_state states[] = {STORED_SENT, STORED_PENDING, STORED_DEAD, STORED_SUPERSEDED};
-  for (int i = 0; i < message->count; i++) {
-    const struct dispatch_slot *slot = &message->slots[i];
-    struct stored *stored = &world->stored[atoi(slot->claim.delivery_id)];
-    if (stored->attempt != slot->claim.attempt || stored->state != STORED_PENDING || !stored->lease_end_ms) continue;
-    stored->state = states[slot->outcome];
-    stored->lease_end_ms = 0;
-    if (slot->outcome == OUTCOME_SENT) stored->unrecorded--;
-    if (slot->outcome == OUTCOME_RETRY) stored->due_ms = wall_ms(world) + slot->retry_ms;
-    CHECK(world, slot->outcome != OUTCOME_DEAD || stored->bad_address || stored->attempt >= settings.attempts_limit,
-          "%d died too early", i);
-  }
-}
-
-static void store_look(struct world *world, struct message *message) {
-  for (int i = 0; i < DELIVERIES; i++) {
-    struct stored *stored = &world->stored[i];
-    if (stored->state != STORED_PENDING) continue;
-    if (held(world, stored)) {
-      uint32_t left = (uint32_t)(stored->lease_end_ms - world->now_ms);
-      if (!message->lease_ms || left < message->lease_ms) message->lease_ms = left;
-    } else if (!message->due_us || stored->due_ms * 1000 < message->due_us) {
-      message->due_us = stored->due_ms * 1000;
-    }
-  }
-}
-
-static enum dispatch_result server_answers(struct world *world, struct message *send) {
-  struct stored *stored = &world->stored[atoi(send->claims[0].delivery_id)];
-  stored->sending_now--;
-  if (world->server_down) return DISPATCH_NO_SERVER;
-  if (stored->bad_address) return DISPATCH_REFUSED;
-  if (!world->quiet && chance(world, 6) == 0) return DISPATCH_PUT_OFF;
-  CHECK(world, stored->sends == 0 || stored->unrecorded > 0, "delivery %s is sent again though it was recorded",
-        send->claims[0].delivery_id);
-  stored->sends++;
-  stored->unrecorded++;
-  return DISPATCH_SENT;
-}
-
-static void answer(struct world *world, struct message *message) {
-  struct instance *instance = &world->instances[message->instance];
-  bool heard = instance->alive && instance->life == message->life;
-  struct dispatch *dispatch = &instance->dispatch;
-  struct dispatch_actions actions = {0};
-  enum dispatch_result result = DISPATCH_SENT;
-  if (message->kind == MESSAGE_SEND) result = server_answers(world, message);
-  if (!heard) return;
-  switch (message->kind) {
-    case MESSAGE_CLAIM:
-      if (message->lost) {
-        dispatch_claim_failed(dispatch, world->now_ms, &actions);
-      } else {
-        dispatch_claimed(dispatch, message->claims, message->count, message->found, world->now_ms, &actions);
-      }
-      break;
-    case MESSAGE_MARK:
-      (message->lost ? dispatch_mark_failed : dispatch_marked)(dispatch, world->now_ms, &actions);
-      break;
-    case MESSAGE_LOOK:
-      if (message->lost) {
-        dispatch_look_failed(dispatch, world->now_ms, &actions);
-      } else {
-        dispatch_looked(dispatch, message->due_us, message->lease_ms, world->now_ms, &actions);
-      }
-      break;
-    case MESSAGE_SEND:
-      dispatch_ended(dispatch, message->slot, result, world->now_ms, &actions);
-      break;
-  }
-  follow(world, message->instance, &actions);
-}
-
-// A request takes effect (or, half of the lost ones, doesn't), and its answer comes after another while.
-static void arrive(struct world *world, int index) {
-  struct message *message = world->messages[index];
-  if (!message->done && message->kind != MESSAGE_SEND && !(message->lost && chance(world, 2))) {
-    if (message->kind == MESSAGE_CLAIM) store_claim(world, message);
-    if (message->kind == MESSAGE_MARK) store_mark(world, message);
-    if (message->kind == MESSAGE_LOOK) store_look(world, message);
-    message->done = true;
-    bool slow = !world->quiet && chance(world, 20) == 0;
-    message->at_ms = world->now_ms + 1 + chance(world, slow ? 40000 : 50);
-    return;
-  }
-  world->messages[index] = world->messages[--world->message_count];
-  answer(world, message);
-  free(message);
-}
-
-static void start(struct world *world, int number) {
-  struct instance *instance = &world->instances[number];
-  instance->alive = true;
-  instance->life++;
-  dispatch_init(&instance->dispatch, &settings, chance(world, UINT64_MAX));
-  struct dispatch_actions actions;
-  dispatch_wake(&instance->dispatch, world->now_ms, &actions);
-  follow(world, number, &actions);
-}
-
-static void something_bad(struct world *world) {
-  struct stored *stored = &world->stored[chance(world, DELIVERIES)];
-  switch (chance(world, 8)) {
-    case 0: {
-      struct instance *instance = &world->instances[chance(world, INSTANCES)];
-      instance->alive = false;
-      instance->reborn_ms = world->now_ms + chance(world, 20000);
-      break;
-    }
-    case 1:
-      // Only what nobody holds: a session that changes while its mail is on its way can't call it back.
-      if (stored->state == STORED_PENDING && !held(world, stored)) stored->state = STORED_SUPERSEDED;
-      break;
-    case 2:
-      world->wall_offset_ms += (int64_t)chance(world, 600000) - 200000;
-      break;
-    case 3:
-      world->server_down = !world->server_down;
-      break;
-    default:
-      break;
-  }
-}
-
-static void wake_whom_time_wakes(struct world *world) {
-  for (int i = 0; i < INSTANCES; i++) {
-    struct instance *instance = &world->instances[i];
-    if (!instance->alive && world->now_ms >= instance->reborn_ms) start(world, i);
-    struct dispatch *dispatch = &instance->dispatch;
-    struct dispatch_actions actions;
-    if (instance->alive && dispatch->due_us && dispatch->due_us <= wall_ms(world) * 1000) {
-      dispatch_wake(dispatch, world->now_ms, &actions);
-      follow(world, i, &actions);
-    }
-    if (instance->alive && instance->tick_ms && instance->tick_ms <= world->now_ms) {
-      dispatch_tick(dispatch, world->now_ms, &actions);
-      follow(world, i, &actions);
-    }
-  }
-}
-
-static bool settled(const struct world *world) {
-  for (int i = 0; i < DELIVERIES; i++) {
-    if (world->stored[i].state == STORED_PENDING) return false;
-  }
-  return true;
-}
-
-// The next instant at which anything can happen.
-static void advance(struct world *world) {
-  uint64_t next = world->now_ms + (world->quiet ? 1000 : 200);
-  for (int i = 0; i < world->message_count; i++) {
-    if (world->messages[i]->at_ms < next) next = world->messages[i]->at_ms;
-  }
-  world->now_ms = next > world->now_ms ? next : world->now_ms + 1;
-}
-
-static void live_a_day(uint64_t seed) {
-  struct world *world = calloc(1, sizeof *world);
-  *world = (struct world){.seed = seed, .random = seed, .now_ms = 1000, .wall_offset_ms = 1000000};
-  for (int i = 0; i < DELIVERIES; i++) {
-    world->stored[i].due_ms = wall_ms(world) + (int64_t)chance(world, 300000);
-    world->stored[i].bad_address = chance(world, 15) == 0;
-  }
-  for (int i = 0; i < INSTANCES; i++) start(world, i);
-  int step = 0;
-  for (; step < DAY_STEPS && !settled(world); step++) {
-    advance(world);
-    if (world->now_ms > QUIET_AFTER_MS && !world->quiet) {
-      world->quiet = true;
-      world->server_down = false;
-      world->wall_offset_ms += 600000;
-    }
-    if (!world->quiet && chance(world, 10) == 0) something_bad(world);
-    for (int i = world->message_count - 1; i >= 0; i--) {
-      if (i < world->message_count && world->messages[i]->at_ms <= world->now_ms) arrive(world, i);
-    }
-    wake_whom_time_wakes(world);
-  }
-  for (int i = 0; i < DELIVERIES; i++) {
-    struct stored *stored = &world->stored[i];
-    CHECK(world, stored->state != STORED_PENDING, "delivery %d is lost: still pending after %d steps", i, step);
-    CHECK(world, stored->attempt <= settings.attempts_limit, "delivery %d has %d attempts", i, stored->attempt);
-    CHECK(world, stored->state != STORED_SENT || stored->sends > 0, "delivery %d is marked sent and never was", i);
-  }
-  for (int i = 0; i < world->message_count; i++) free(world->messages[i]);
-  free(world);
-}
-
-static void every_day_ends_well(void **state) {
-  const char *one = getenv("PULIH_SEED"), *many = getenv("PULIH_SEEDS");
-  if (one) {
-    live_a_day(strtoull(one, NULL, 10));
-    return;
-  }
-  uint64_t days = many ? strtoull(many, NULL, 10) : 200;
-  for (uint64_t seed = 1; seed <= days; seed++) live_a_day(seed);
-}
+                                                  .pause_most_ms = 20000,
+                                                  .failures_limit = 3,
+                                                  .slow_ms = 2000};
 
 static void an_idle_dispatcher_asks_for_nothing(void **state) {
   struct dispatch dispatch;
@@ -397,24 +67,91 @@ static void a_lease_that_ends_is_claimed_once(void **state) {
   assert_int_equal(dispatch_tick_at_ms(&dispatch, 820), 0);
 }
 
-static void an_outage_costs_one_attempt_at_a_time(void **state) {
+// Sixteen are claimed and sent.
+static void send_sixteen(struct dispatch *dispatch, struct dispatch_claim claims[16]) {
+  struct dispatch_actions actions;
+  for (int i = 0; i < 16; i++) {
+    claims[i].attempt = claims[i].tries = 1;
+    claims[i].last = true;
+  }
+  dispatch_init(dispatch, &settings, 1);
+  dispatch_wake(dispatch, 100, &actions);
+  dispatch_claimed(dispatch, claims, 16, 16, 110, &actions);
+  assert_int_equal(actions.send_count, 16);
+}
+
+static void an_outage_costs_one_attempt_at_a_time_and_holds_up_no_other_channel(void **state) {
   struct dispatch dispatch;
   struct dispatch_actions actions;
   struct dispatch_claim claims[16] = {0};
-  for (int i = 0; i < 16; i++) claims[i] = (struct dispatch_claim){.attempt = 1, .tries = 1};
-  dispatch_init(&dispatch, &settings, 1);
-  dispatch_wake(&dispatch, 100, &actions);
-  dispatch_claimed(&dispatch, claims, 16, 16, 110, &actions);
-  assert_int_equal(actions.send_count, 16);
-  for (int i = 0; i < 16; i++) dispatch_ended(&dispatch, i, DISPATCH_NO_SERVER, 120, &actions);
+  send_sixteen(&dispatch, claims);
+  for (int i = 0; i < 16; i++) {
+    dispatch_ended(&dispatch, i, &(struct dispatch_end){.result = DISPATCH_NO_SERVER}, 120, &actions);
+  }
   dispatch_marked(&dispatch, 130, &actions);
   assert_int_equal(actions.mark_count, 15);
   dispatch_marked(&dispatch, 140, &actions);
-  assert_int_equal(actions.claim, 0);
-  uint64_t tick = dispatch_tick_at_ms(&dispatch, 140);
+  assert_int_equal(actions.claim, 16);
+  assert_true(!actions.channels[CHANNEL_EMAIL] && actions.channels[CHANNEL_WHATSAPP] && actions.channels[CHANNEL_SMS]);
+  dispatch_claimed(&dispatch, NULL, 0, 0, 145, &actions);
+  dispatch_looked(&dispatch, 0, 0, 150, &actions);
+  uint64_t tick = dispatch_tick_at_ms(&dispatch, 150);
   assert_in_range(tick, 120 + 500, 120 + 1000);
   dispatch_tick(&dispatch, tick, &actions);
   assert_int_equal(actions.claim, 1);
+  assert_true(actions.channels[CHANNEL_EMAIL] && !actions.channels[CHANNEL_WHATSAPP] && !actions.channels[CHANNEL_SMS]);
+  // While it is tried, the others go on.
+  dispatch_claimed(&dispatch, claims, 1, 1, tick + 1, &actions);
+  assert_int_equal(actions.send_count, 1);
+  assert_int_equal(actions.claim, 15);
+  assert_true(!actions.channels[CHANNEL_EMAIL] && actions.channels[CHANNEL_WHATSAPP] && actions.channels[CHANNEL_SMS]);
+  dispatch_claimed(&dispatch, NULL, 0, 0, tick + 2, &actions);
+  dispatch_ended(&dispatch, 0, &(struct dispatch_end){.result = DISPATCH_SENT}, tick + 40, &actions);
+  assert_int_equal(actions.claim, 15);
+  assert_true(actions.channels[CHANNEL_EMAIL]);
+}
+
+static void a_destination_that_fails_is_put_off_without_an_attempt(void **state) {
+  struct dispatch dispatch;
+  struct dispatch_actions actions;
+  struct dispatch_claim claims[16] = {0};
+  for (uint64_t i = 0; i < 16; i++) claims[i].destination = i % 4;
+  send_sixteen(&dispatch, claims);
+  for (int i = 0; i < 16; i++) {
+    struct dispatch_end end = {.result = i % 4 ? DISPATCH_SENT : DISPATCH_PUT_OFF, .destination_failed = true};
+    dispatch_ended(&dispatch, i, &end, 120, &actions);
+  }
+  dispatch_marked(&dispatch, 130, &actions);
+  dispatch_marked(&dispatch, 140, &actions);
+  assert_int_equal(dispatch_destinations_open(&dispatch), 1);
+  dispatch_claimed(&dispatch, claims, 1, 1, 150, &actions);
+  assert_int_equal(actions.send_count, 0);
+  assert_int_equal(actions.mark_count, 1);
+  assert_int_equal(dispatch.slots[actions.mark[0]].outcome, OUTCOME_WAIT);
+  assert_in_range(dispatch.slots[actions.mark[0]].retry_ms, 470, 1300);
+}
+
+static void a_slow_destination_holds_a_quarter_of_the_slots_and_a_rate_is_kept(void **state) {
+  struct dispatch dispatch;
+  struct dispatch_actions actions;
+  struct dispatch_claim claims[16] = {0};
+  for (uint64_t i = 0; i < 16; i++) claims[i].destination = i < 5 ? 1 : 2;
+  send_sixteen(&dispatch, claims);
+  dispatch.settings.rates_per_second[CHANNEL_EMAIL] = 8;
+  for (int i = 5; i < 16; i++) {
+    dispatch_ended(&dispatch, i, &(struct dispatch_end){.result = DISPATCH_SENT}, 3000, &actions);
+  }
+  dispatch_marked(&dispatch, 3001, &actions);
+  dispatch_marked(&dispatch, 3002, &actions);
+  int limit = dispatch.asked;
+  assert_true(dispatch.claiming);
+  for (int i = 1; i < 16; i++) claims[i].destination = 2;
+  claims[0].destination = 1;
+  dispatch_claimed(&dispatch, claims, limit, limit, 3003, &actions);
+  int waits = limit - actions.send_count;
+  assert_int_equal(limit, 11);
+  // One of the slow destination, and two above the other's eight a second.
+  assert_int_equal(waits, 3);
 }
 
 static void a_stop_waits_for_what_is_in_hand(void **state) {
@@ -428,7 +165,7 @@ static void a_stop_waits_for_what_is_in_hand(void **state) {
   dispatch_looked(&dispatch, 0, 0, 115, &actions);
   dispatch_stop(&dispatch, 120, &actions);
   assert_false(actions.stopped);
-  dispatch_ended(&dispatch, 0, DISPATCH_SENT, 130, &actions);
+  dispatch_ended(&dispatch, 0, &(struct dispatch_end){.result = DISPATCH_SENT}, 130, &actions);
   assert_int_equal(actions.mark_count, 1);
   assert_false(actions.stopped);
   dispatch_marked(&dispatch, 140, &actions);
@@ -449,11 +186,12 @@ static void a_claim_that_took_too_long_is_left_alone(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(every_day_ends_well),
       cmocka_unit_test(an_idle_dispatcher_asks_for_nothing),
       cmocka_unit_test(a_time_that_has_come_wakes_once),
       cmocka_unit_test(a_lease_that_ends_is_claimed_once),
-      cmocka_unit_test(an_outage_costs_one_attempt_at_a_time),
+      cmocka_unit_test(an_outage_costs_one_attempt_at_a_time_and_holds_up_no_other_channel),
+      cmocka_unit_test(a_destination_that_fails_is_put_off_without_an_attempt),
+      cmocka_unit_test(a_slow_destination_holds_a_quarter_of_the_slots_and_a_rate_is_kept),
       cmocka_unit_test(a_stop_waits_for_what_is_in_hand),
       cmocka_unit_test(a_claim_that_took_too_long_is_left_alone),
   };

@@ -321,7 +321,7 @@ static void a_cursor_applies_what_follows_and_replays_what_is_missing(void **sta
   event_cursor_init(&cursor, 1);
   assert_int_equal(event_cursor_next(&cursor, 0), CURSOR_ASK);
   assert_int_equal(event_cursor_next(&cursor, 0), CURSOR_WAIT);
-  event_cursor_applied(&cursor, at(3), 0);
+  assert_true(event_cursor_applied(&cursor, at(3), 0));
   assert_int_equal(event_cursor_next(&cursor, 0), CURSOR_REPLAY);
   assert_false(event_cursor_replayed(&cursor, 0, false, 0));
   assert_int_equal(event_cursor_next(&cursor, 1), CURSOR_WAIT);
@@ -351,6 +351,21 @@ static void a_cursor_waits_longer_after_each_failure(void **state) {
     wait_ms = cursor.due_ms - now_ms;
     assert_true(wait_ms >= (i < 8 ? 100u << i : CURSOR_RETRY_MOST_MS / 2) && wait_ms <= CURSOR_RETRY_MOST_MS);
     assert_int_equal(event_cursor_next(&cursor, cursor.due_ms - 1), CURSOR_WAIT);
+    now_ms = cursor.due_ms;
+  }
+}
+
+static void a_cursor_that_does_not_move_is_a_failure(void **state) {
+  struct event_cursor cursor;
+  event_cursor_init(&cursor, 1);
+  assert_int_equal(event_cursor_next(&cursor, 0), CURSOR_ASK);
+  assert_true(event_cursor_applied(&cursor, at(3), 0));
+  uint64_t now_ms = 0;
+  for (int i = 0; i < 4; i++) {
+    assert_int_equal(event_cursor_next(&cursor, now_ms), CURSOR_REPLAY);
+    assert_true(event_cursor_replayed(&cursor, 2, false, now_ms));
+    assert_false(event_cursor_applied(&cursor, at(3), now_ms));
+    assert_true(cursor.due_ms >= now_ms + (100u << i));
     now_ms = cursor.due_ms;
   }
 }
@@ -399,6 +414,6 @@ static void a_relay_looks_again_while_something_is_pending(void **state) {
 
 RUN_TESTS(TEST(every_event_takes_effect_once_and_in_order),
           TEST(a_cursor_applies_what_follows_and_replays_what_is_missing),
-          TEST(a_cursor_waits_longer_after_each_failure),
+          TEST(a_cursor_waits_longer_after_each_failure), TEST(a_cursor_that_does_not_move_is_a_failure),
           TEST(a_relay_publishes_its_own_and_passes_over_what_others_wrote),
           TEST(a_relay_looks_again_while_something_is_pending))

@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "loop/health.h"
 #include "loop/loop.h"
 
 struct fixture {
@@ -94,5 +96,57 @@ static void what_was_added_last_stops_first_and_sigterm_begins_it(void **state) 
   assert_int_equal(loop_finish(&fixture.loop), 0);
 }
 
+// Who asks is another process, as with --health.
+struct asking {
+  struct health health;
+  uv_timer_t look;
+  pid_t child;
+  const char *missing;
+  int exit_code;
+};
+
+static const char *what_is_missing(void *owner) {
+  return ((struct asking *)owner)->missing;
+}
+
+static void look(uv_timer_t *timer) {
+  struct asking *asking = timer->data;
+  int status;
+  if (waitpid(asking->child, &status, WNOHANG) != asking->child) return;
+  asking->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  loop_stop(asking->health.loop);
+}
+
+static int ask(const char *missing, const char *path, char *how) {
+  struct loop loop;
+  struct asking asking = {.missing = missing};
+  assert_int_equal(loop_init(&loop, NULL), 0);
+  assert_int_equal(health_serve(&asking.health, &loop, path, what_is_missing, &asking), 0);
+  asking.child = fork();
+  if (!asking.child) _exit(health_ask((char *[]){"pulih-thing", how}));
+  uv_timer_init(&loop.uv, &asking.look);
+  asking.look.data = &asking;
+  uv_timer_start(&asking.look, look, 5, 5);
+  assert_int_equal(loop_run(&loop), 0);
+  assert_int_equal(loop_finish(&loop), 0);
+  return asking.exit_code;
+}
+
+static void a_process_tells_whether_it_serves(void **state) {
+  char folder[] = "/tmp/pulih-health-XXXXXX", path[64];
+  assert_non_null(mkdtemp(folder));
+  snprintf(path, sizeof path, "%s/socket", folder);
+  setenv(HEALTH_SETTING, path, 1);
+  assert_int_equal(health_ask((char *[]){"pulih-thing", "--health"}), 1);  // nobody is there
+  assert_int_equal(ask(NULL, path, "--health"), 0);
+  assert_int_equal(ask("no hub has said Welcome", path, "--health"), 1);
+  assert_int_equal(ask("no hub has said Welcome", path, "--live"), 0);
+  write_clock(path, "what a killed process left");
+  assert_int_equal(ask(NULL, path, "--health"), 0);
+  unsetenv(HEALTH_SETTING);
+  assert_int_equal(health_ask((char *[]){"pulih-thing", "--live"}), 1);
+  rmdir(folder);
+}
+
 RUN_TESTS(TEST(a_wall_timer_fires_when_the_injected_clock_jumps), TEST(a_wall_timer_fires_by_the_real_clock),
-          TEST(what_was_added_last_stops_first_and_sigterm_begins_it))
+          TEST(what_was_added_last_stops_first_and_sigterm_begins_it), TEST(a_process_tells_whether_it_serves))

@@ -97,6 +97,7 @@ static bool open_amendment(struct call *call, const SealedBody *sealed, const ui
   amendment->note_id = step->found->note->id;
   amendment->author_id = sealed->author_id;
   amendment->created_at = sealed->created_at;
+  amendment->author_name = sealed->author_name;
   amendment->body = open_body(call, sealed, key);
   return amendment->body;
 }
@@ -124,5 +125,6 @@ static void get_note_keyed(struct call *call, const uint8_t key[SEAL_KEY_BYTES])
   reply.note = step->found->note;
   reply.revision = step->bodies[0]->revision;
   reply.basis = step->found->basis;
+  reply.place = step->found->place;
   call_reply(call, &reply.base);
 }

@@ -5,16 +5,16 @@ select
     c.status as "enrollment.status", c.status_since as "enrollment.status_since",
     c.status_reason as "enrollment.reason", c.status_comment as "enrollment.comment",
     c.screening_route as "enrollment.screening_route", c.started_on as "enrollment.started_on",
-    c.referred_at as "enrollment.referred_at", enrollment.case_warnings(c) as "enrollment.warnings",
+    c.referred_at as "enrollment.referred_at",
+    enrollment.warnings_of(c.status, c.started_on, e.planned_weeks, p.expected_release_on) as "enrollment.warnings",
     c.version as "enrollment.version", p.register_number, p.name as participant_name, p.block, p.two_thirds_on,
-    c.id || '|' || c.referred_at as page_key
-from enrollment.enrollment c
+    k.name as counsellor_name, z.name as prison_name, g.name as programme_name, c.id || '|' || c.referred_at as page_key
+from enrollment.enrollment_page(:prison_id::uuid, :status, :counsellor_id::uuid, :participant_id::uuid, :search, :group,
+    :page_key, :page_limit) with ordinality as page (id, place)
+join enrollment.enrollment c on c.id = page.id
 join enrollment.participant p on p.id = c.participant_id
-where (:prison_id::uuid is null or c.prison_id = :prison_id)
-    and (:status::text is null or c.status = :status)
-    and (:counsellor_id::uuid is null or c.counsellor_id = :counsellor_id)
-    and (:participant_id::uuid is null or c.participant_id = :participant_id)
-    and (:page_key::text is null
-        or (c.referred_at, c.id) < (substr(:page_key, 38)::timestamptz, left(:page_key, 36)::uuid))
-order by c.referred_at desc, c.id desc
-limit :page_limit
+join enrollment.prison z on z.id = c.prison_id
+join enrollment.programme g on g.id = c.programme_id
+join enrollment.programme_edition e on e.programme_id = c.programme_id and e.edition = c.programme_edition
+left join identity.staff_published k on k.id = c.counsellor_id
+order by page.place

@@ -2,7 +2,7 @@
 with seen as (
     update identity.sign_in_session set last_seen_at = context.now()
     where token_hash = :token_hash and ended_at is null and expires_at > context.now()
-        and last_seen_at > context.now() - interval '1 hour'
+        and last_seen_at > context.now() - idle_for
     returning person_id, expires_at
 )
 select p.id as user_id, p.roles, p.prison_id,

@@ -1,6 +1,8 @@
-select key, occasion, enabled, coalesce(extract(epoch from lead) / 60, 0)::integer as "times.lead_minutes",
-    coalesce(days_before, 0) as "times.days_before", to_char(at_time, 'HH24:MI') as "times.at_time",
-    coalesce(waiting_days, 0) as "times.waiting_days", coalesce(weekday, 0) as "times.weekday",
-    audience, template, channel, (extract(epoch from useful_for) / 60)::integer as useful_for_minutes, version
+select key, occasion, enabled,
+    notifications.rule_times(lead, days_before, at_time, waiting_days, weekday, missed_sessions) as times,
+    array_remove(audience, 'AFTERCARE') as audience, template, 'EMAIL' as channel,
+    (extract(epoch from useful_for) / 60)::integer as useful_for_minutes, version, name, audience as audiences, channels,
+    attach_call_sheet
 from notifications.rule
-order by key
+where not deleted
+order by built_in desc, key

@@ -101,7 +101,7 @@ void scheduling_create_series(struct call *call) {
     return;
   }
   plan->series = (Pulih__Scheduling__V1__CreateSeriesRequest *)request;
-  call_query(call, &scheduling_create_series_statement, &plan->base, create_series_made);
+  call_try_query(call, &scheduling_create_series_statement, &plan->base, create_series_made);
 }
 
 static void reply_with_series(struct call *call, struct db_result *result) {
@@ -113,7 +113,15 @@ static void reply_with_series(struct call *call, struct db_result *result) {
 }
 
 static void create_series_made(struct call *call, struct db_result *result) {
-  reply_with_series(call, result);
+  static const char inside[] = "series.";
+  if (result) {
+    reply_with_series(call, result);
+    return;
+  }
+  // The request stands inside the plan: its fields are blamed by the names that the caller knows.
+  for (struct named_text *violation = call->status.violations; violation; violation = violation->next)
+    if (!strncmp(violation->name, inside, sizeof inside - 1)) violation->name += sizeof inside - 1;
+  call_fail(call);
 }
 
 void scheduling_update_series(struct call *call) {

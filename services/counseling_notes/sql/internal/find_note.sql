@@ -9,6 +9,11 @@ select n.id as "note.id", n.prison_id as "note.prison_id", n.type as "note.type"
     exists (
         select from notes.key_destruction d
         where d.participant_id = n.participant_id and d.confirmed_at is not null
-    ) as key_destroyed
+    ) as key_destroyed,
+    w.name as "place.participant_name", w.register_number as "place.register_number", z.name as "place.prison_name",
+    z.time_zone as "place.time_zone", z.time_zone_short_name as "place.zone", k.name as "place.author_name"
 from notes.note n
+join enrollment.prison_published z on z.id = n.prison_id
+join identity.staff_published k on k.id = n.author_id
+left join enrollment.participant_published w on w.id = n.participant_id
 where n.id = :note_id

@@ -1,6 +1,6 @@
 -- in: WriteAmendmentRequest
 -- out: pulih.notes.v1.Amendment
--- without: body
+-- without: body, author_name
 with added as (
     insert into notes.amendment (id, note_id, sealed, sealed_key)
     values (:id, :note_id, :sealed, :sealed_key)

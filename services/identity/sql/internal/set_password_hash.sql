@@ -1,5 +1,4 @@
 -- in: SetPasswordHash
--- out: pulih.identity.v1.SetPasswordResponse
-select true as done
-from identity.set_one_time_password(:person_id, :hash) as found
-where found
+-- out: OneTimePassword
+select expires_at
+from identity.set_one_time_password(:person_id, :hash, make_interval(secs => :good_for_s::integer)) as expires_at

@@ -1,13 +1,14 @@
 -- in: ClaimDeliveriesRequest
 -- out: ClaimedDelivery rows
--- Takes what is due and in nobody's hands, passing over what another instance takes at this moment. Whether it is still to
--- be sent is judged when its mail is composed. The limit stands in a select so that the plan doesn't depend on it and is
--- made once. A row that is locked stays in its place, so its ctid finds it without an index; one that moved just before it
--- was locked isn't found, and stays due.
+-- Takes what is due and in nobody's hands, passing over what another instance takes at this moment and what waits for a
+-- channel whose server is down. Whether it is still to be sent is judged when its mail is composed. The limit stands in a
+-- select so that the plan doesn't depend on it and is made once. A row that is locked stays in its place, so its ctid finds
+-- it without an index; one that moved just before it was locked isn't found, and stays due.
 with due as materialized (
     select ctid
     from notifications.outbox
     where next_at <= context.now() and (lease_until is null or lease_until <= context.machine_now())
+        and channel = any (:channels::text[])
     order by next_at
     limit (select :limit::integer)
     for update skip locked

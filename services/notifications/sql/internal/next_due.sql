@@ -1,3 +1,4 @@
+-- in: NextDueRequest
 -- out: NextDue
 -- read
 -- Held ones are few, no more than all instances together have slots; so the first thousand of the queue hold either one
@@ -7,6 +8,6 @@ select min(next_at) filter (where free) as due_at,
         as lease_ms
 from (select next_at, lease_until, lease_until is null or lease_until <= context.machine_now() as free
     from notifications.outbox
-    where next_at is not null
+    where next_at is not null and channel = any (:channels::text[])
     order by next_at
     limit 1000) waiting

@@ -1,0 +1,13 @@
+// Words of the contracts' enums: "COMPONENT_FAMILY" → "Sesi keluarga".
+import type { ComponentJson } from '@contracts/enrollment/v1/programme_pb'
+import type { EnrollmentStatusJson } from '@contracts/enrollment/v1/enrollment_pb'
+import type { AttendanceMarkJson, CancelReasonJson } from '@contracts/scheduling/v1/scheduling_pb'
+import { say, type Key } from './words'
+
+const named = (prefix: string, word: string) => (value: string | undefined) =>
+  say(`${word}.${(value ?? `${prefix}UNSPECIFIED`).slice(prefix.length)}` as Key)
+
+export const componentName: (value: ComponentJson | undefined) => string = named('COMPONENT_', 'component')
+export const markName: (value: AttendanceMarkJson | undefined) => string = named('ATTENDANCE_MARK_', 'mark')
+export const cancelName: (value: CancelReasonJson | undefined) => string = named('CANCEL_REASON_', 'cancel')
+export const statusName: (value: EnrollmentStatusJson | undefined) => string = named('ENROLLMENT_STATUS_', 'status')

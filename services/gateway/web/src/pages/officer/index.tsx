@@ -1,0 +1,42 @@
+// The officer's pages; the head of the prison reads them. What the day needs comes first, the rest when it is visited.
+import '../../shared'
+import { later } from '../../components/later'
+import type { Section } from '../sections'
+import { CallSheet } from './call_sheet'
+import { Roll } from './roll'
+import { Today, Unmarked } from './today'
+
+const PersonForm = later(async () => (await import('./person_form')).PersonForm)
+
+export const section: Section = {
+  start: '/officer/today',
+  navigation: [
+    { to: '/officer/today', text: 'officer.today' },
+    { to: '/officer/call-sheet', text: 'officer.sheet' },
+    { to: '/officer/sessions', text: 'officer.roll' },
+    { to: '/officer/referrals', text: 'officer.referral' },
+    { to: '/officer/changes', text: 'officer.changes' },
+    { to: '/officer/people', text: 'officer.people' },
+  ],
+  routes: [
+    { path: '/officer/today', page: Today },
+    { path: '/officer/days/:day', page: Today },
+    { path: '/officer/call-sheet', page: CallSheet },
+    { path: '/officer/call-sheet/:day', page: CallSheet },
+    { path: '/officer/sessions', page: Unmarked },
+    { path: '/officer/sessions/:session', page: Roll },
+    { path: '/officer/sessions/:session/correct/:person', page: later(async () => (await import('./correct')).Correct) },
+    { path: '/officer/referrals', page: later(async () => (await import('./referral')).Referrals) },
+    { path: '/officer/referrals/:person', page: later(async () => (await import('./referral')).Referral) },
+    { path: '/officer/referrals/:person/papers/:kind', page: later(async () => (await import('./referral')).Document) },
+    { path: '/officer/referrals/:person/consent', page: later(async () => (await import('./referral')).Consent) },
+    { path: '/officer/referrals/:person/check', page: later(async () => (await import('./referral')).Check) },
+    { path: '/officer/changes', page: later(async () => (await import('./changes')).Changes) },
+    { path: '/officer/changes/close', page: later(async () => (await import('./changes')).CloseDay) },
+    { path: '/officer/changes/open/:closure', page: later(async () => (await import('./changes')).OpenAgain) },
+    { path: '/officer/people', page: later(async () => (await import('./people')).People) },
+    { path: '/officer/people/new', page: PersonForm },
+    { path: '/officer/people/:person', page: later(async () => (await import('./people')).Person) },
+    { path: '/officer/people/:person/edit', page: PersonForm },
+  ],
+}

@@ -1,0 +1,23 @@
+// A section is the pages of a role, loaded with its words when somebody with that role has signed in.
+import type { Route } from '../router'
+import { loadWords, type Key } from '../words'
+import { SECTION_ROLES, type SectionName } from './roles'
+
+export interface Section {
+  // Where one starts.
+  start: string
+  navigation: { to: string; text: Key }[]
+  routes: Route[]
+}
+
+const SCRIPTS: Record<SectionName, () => Promise<{ section: Section }>> = {
+  officer: () => import('./officer'),
+  coordinator: () => import('./coordinator'),
+  counsellor: () => import('./counsellor'),
+  admin: () => import('./admin'),
+}
+
+export async function loadSection(name: SectionName): Promise<Section> {
+  const [{ section }] = await Promise.all([SCRIPTS[name](), ...SECTION_ROLES[name].words.map(loadWords)])
+  return section
+}

@@ -1,0 +1,3 @@
+select true as done
+from identity.reset_totp(:person_id) as found
+where found

@@ -1,0 +1,1 @@
+alter table notifications.delivery validate constraint delivery_receipt_has_its_channel;

@@ -1,0 +1,3 @@
+-- out: PlannedSlice
+select planned_count, more
+from notifications.plan_slice()

@@ -1,0 +1,2 @@
+select language, sessions
+from scheduling.read_calendar_feed(:token)

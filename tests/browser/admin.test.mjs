@@ -1,0 +1,131 @@
+// The admin's day: somebody new gets in, a prison and its key, a register imported after a look, mail, the audit, the status.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { look, signIn, startWorld } from './support.mjs'
+
+let stack
+before(async () => { stack = await startWorld('coordinator_world', { viewport: { width: 1280, height: 900 } }) }, { timeout: 600_000 })
+after(() => stack?.close())
+
+async function asAdmin(t, options) {
+  const page = await signIn(stack, 'admin', options)
+  t.after(() => page.context().close())
+  return page
+}
+const quiet = async (page) => {
+  assert.deepEqual(page.complaints, [])
+  assert.doesNotMatch(await page.title(), /dibobol/, 'a name was run as a script')
+}
+
+test('somebody new is added once, gets a role and a code', async (t) => {
+  const page = await asAdmin(t)
+  await page.getByRole('heading', { level: 1, name: 'Pengguna & peran' }).waitFor()
+  await look(page, 'admin-people')
+  await page.getByRole('link', { name: 'Tambah pengguna' }).click()
+  await page.getByRole('button', { name: 'Tambah pengguna' }).click()
+  await page.getByRole('alert').getByText('Isi nama').waitFor()
+  await look(page, 'admin-person-wrong')
+  await page.getByLabel('Nama').fill('Ibu <b>Baru</b>')
+  await page.getByLabel('Alamat surel').fill('ibu.baru@example.org')
+  await page.getByLabel('Konselor').check()
+  await page.getByRole('button', { name: 'Tambah pengguna' }).dblclick()
+  await page.getByText('Pengguna ditambahkan').first().waitFor()
+  await page.getByRole('button', { name: 'Buat kode sekali pakai' }).click()
+  await page.getByText('Berlaku satu hari untuk sekali masuk').waitFor()
+  await look(page, 'admin-person-code')
+  const { people } = await stack.call('admin', 'ListPeople', { text: 'ibu.baru' })
+  assert.deepEqual(people.map(({ name, roles }) => [name, roles]), [['Ibu <b>Baru</b>', ['ROLE_COUNSELLOR']]])
+  await quiet(page)
+})
+
+test('a register is looked at first, its bad row named, its good rows imported', async (t) => {
+  const page = await asAdmin(t)
+  await page.getByRole('link', { name: 'Impor' }).click()
+  await page.getByLabel('Tempat bekerja').selectOption({ label: 'Lapas Kelas IIA Kendari' })
+  const csv = '\ufeffNo. Register;Nama;Tanggal Lahir;JK\r\nK 1/2026;"Sukarno; alias ""Karno""";01/02/1990;L\r\nK 2/2026;Wati;31/02/1990;P\r\n'
+  await page.getByLabel('Berkas CSV').setInputFiles({ name: 'register.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) })
+  await page.getByRole('button', { name: 'Lihat dahulu' }).click()
+  await page.getByRole('row', { name: /31\/02\/1990/ }).getByText('Bukan tanggal').waitFor()
+  await look(page, 'admin-import')
+  const asked = { who: 'koordinator', method: 'ListParticipants', request: { prisonId: stack.prisons.kendari } }
+  assert.equal((await stack.ask(asked)).participants, undefined, 'looking keeps nothing')
+  await page.getByRole('button', { name: 'Impor 1 baris yang baik' }).dblclick()
+  await page.getByText('Terimpor: 1 baru').waitFor()
+  assert.deepEqual((await stack.ask(asked)).participants.map(({ name }) => name), ['Sukarno; alias "Karno"'])
+  await quiet(page)
+})
+
+test('two admins change one prison, and what both typed is kept', async (t) => {
+  const page = await asAdmin(t, { language: 'en' })
+  const id = stack.prisons.kendari
+  await page.goto(`/admin/places/${id}/edit`)
+  await page.getByLabel('Address').fill('Jalan Baru 2')
+  const now = await stack.call('admin2', 'GetPrison', { id })
+  await stack.call('admin2', 'UpdatePrison', { id, version: now.version, name: 'Lapas Kendari', timeZone: now.timeZone, address: now.address })
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByRole('heading', { name: 'Changed by somebody else while you were typing' }).waitFor()
+  await look(page, 'admin-place-changed')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('The prison has been saved').waitFor()
+  const after = await stack.call('admin', 'GetPrison', { id })
+  assert.deepEqual([after.name, after.address], ['Lapas Kendari', 'Jalan Baru 2'])
+  await quiet(page)
+})
+
+test('a test mail goes out, and what failed can be sent again', async (t) => {
+  const page = await asAdmin(t)
+  await page.goto('/admin/channel')
+  await page.getByRole('button', { name: 'Kirim surel percobaan' }).click()
+  await page.getByText('Sudah diterima.').waitFor()
+  await page.getByRole('button', { name: 'Kirim lagi' }).first().waitFor()
+  await look(page, 'admin-channel')
+  await quiet(page)
+})
+
+test('a gateway for SMS is set up, tried, turned off, and its secret changed', async (t) => {
+  const page = await asAdmin(t)
+  await page.goto('/admin/channel')
+  await page.getByRole('link', { name: 'SMS' }).click()
+  await page.getByLabel('Alamat gerbang').fill('gerbang.example')
+  await page.getByRole('button', { name: 'Buat' }).click()
+  await page.getByRole('alert').getByText('Isi alamat yang mulai dengan https://').waitFor()
+  await page.getByLabel('Alamat gerbang').fill('http://127.0.0.1:9/pesan')
+  await page.getByRole('button', { name: 'Buat' }).dblclick()
+  const first = await page.getByText(/^whsec_/).innerText()
+  await page.getByRole('button', { name: 'Kirim pesan percobaan' }).click()
+  await page.getByText('Tidak terkirim. Penerima tidak punya alamat yang dapat dipakai').waitFor()
+  await look(page, 'admin-endpoint')
+  await page.getByLabel('Mati').check()
+  await page.getByRole('button', { name: 'Simpan' }).click()
+  await page.getByText('Mati', { exact: true }).first().waitFor()
+  await page.getByRole('button', { name: 'Buat rahasia baru' }).click()
+  await page.getByText(/Rahasia sebelumnya berlaku sampai 5 Mar 2026/).waitFor()
+  assert.notEqual(await page.getByText(/^whsec_/).innerText(), first)
+  await page.setViewportSize({ width: 360, height: 740 })
+  await look(page, 'admin-endpoint-phone')
+  const { endpoints } = await stack.call('admin', 'ListEndpoints')
+  assert.deepEqual(endpoints.map(({ channel, enabled }) => [channel, enabled]), [['CHANNEL_SMS', undefined]])
+  await quiet(page)
+})
+
+test('every page holds on a phone and at 400 %, in both languages', async (t) => {
+  const paths = ['/admin/people', '/admin/people/new', `/admin/people/${stack.ids.yan}`, `/admin/people/${stack.ids.yan}/edit`, '/admin/places', '/admin/places/new',
+    `/admin/places/${stack.prisons.jayapura}`, `/admin/places/${stack.prisons.jayapura}/key`, '/admin/channel', '/admin/channel/sms', '/admin/import', '/admin/audit', '/admin/audit?tab=notes', '/admin/status']
+  for (const [width, language] of [[360, 'id'], [320, 'en']]) {
+    const page = await asAdmin(t, { viewport: { width, height: 740 }, language })
+    for (const path of paths) {
+      await page.goto(path)
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      await look(page, `admin-${width}${path.replace(/[^a-z]+/g, '-')}`)
+    }
+    await quiet(page)
+  }
+})
+
+test('the status warns of backups and drills that nobody made', async (t) => {
+  const page = await asAdmin(t, { language: 'id' })
+  await page.goto('/admin/status')
+  await page.getByText('Tidak ada latihan pemulihan dalam 35 hari terakhir').waitFor()
+  await page.getByText('Latihan pemulihan terakhir').waitFor()
+  await quiet(page)
+})

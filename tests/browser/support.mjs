@@ -1,0 +1,151 @@
+// What tests in a browser share: the stack, a browser, somebody who signs in, and a look at a page.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { chromium } from 'playwright-core'
+
+export const root = resolve(new URL('.', import.meta.url).pathname, '../..')
+export const build = process.env.PULIH_BUILD ?? join(root, 'build')
+const axe = readFileSync(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8')
+const pictures = join(build, 'screenshots')
+mkdirSync(pictures, { recursive: true })
+
+export const PHONE = { width: 360, height: 740 }
+export const DESK = { width: 1100, height: 900 }
+// 1,280 px at 400 %.
+const ENLARGED = { width: 320, height: 256 }
+
+/** Starts the stack, has `name`.py fill it (bridge.py), and a browser. Gives what that tells, and ways to act on it. `options`
+ * are those of every page that is opened. */
+export async function startWorld(name, options = {}) {
+  const child = spawn('/usr/bin/python3', [join(root, 'tests/browser/bridge.py'), name],
+    { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, PULIH_BUILD: build } })
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  const read = async () => {
+    const { value, done } = await lines.next()
+    if (done) throw new Error('the stack ended')
+    return JSON.parse(value)
+  }
+  const [facts, browser] = await Promise.all([
+    read(), chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] }),
+  ])
+  let last = Promise.resolve()
+  // One at a time, in order.
+  const ask = (line) => (last = last.then(() => {
+    child.stdin.write(`${JSON.stringify(line)}\n`)
+    return read()
+  }))
+  return {
+    ...facts, browser, options, ask,
+    call: (who, method, request = {}) => ask({ who, method, request }),
+    async close() {
+      await browser.close()
+      const ended = new Promise((done) => child.once('exit', done))
+      child.stdin.end()
+      await ended
+    },
+  }
+}
+
+/** A page of a fresh browser profile, at the stack's time; what it complains of is remembered in `page.complaints`. */
+export async function openPage(world, { language = 'id', ...options } = {}) {
+  const context = await world.browser.newContext({
+    viewport: DESK, baseURL: world.url, locale: 'id-ID', timezoneId: 'Asia/Jakarta', ...world.options, ...options,
+  })
+  await context.addInitScript((kept) => { if (!localStorage.getItem('language')) localStorage.setItem('language', kept) }, language)
+  const page = await context.newPage()
+  page.setDefaultTimeout(60_000)
+  page.complaints = []
+  page.on('pageerror', (error) => page.complaints.push(String(error.stack ?? error)))
+  page.on('console', (message) => {
+    // A refused call, a lost line and a stream that ends are the page's to tell, and are told.
+    if (message.type() === 'error' && !/Failed to load resource|EventSource/.test(message.text())) page.complaints.push(message.text())
+  })
+  await page.clock.install({ time: world.now })
+  return page
+}
+
+export async function signIn(world, who, options) {
+  const page = await openPage(world, options)
+  await page.goto('/')
+  await fillSignIn(world, page, who)
+  await page.waitForSelector('.page-navigation a')
+  return page
+}
+
+export async function fillSignIn(world, page, who) {
+  await page.fill('#email', `${who}@example.org`)
+  await page.fill('#password', world.password)
+  await page.click('form button[type=submit]')
+}
+
+/** Until everything that the page reads is there. */
+export async function settle(page) {
+  await page.waitForFunction(() => document.querySelector('h1') && !document.querySelector('.page-loading, .page-opening'))
+}
+
+export async function visit(page, path) {
+  await page.goto(path)
+  await settle(page)
+}
+
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+
+/** No rule of WCAG is broken, nothing is wider than the screen; and a picture of it is kept for people to look at. */
+export async function look(page, name) {
+  await settle(page)
+  await page.evaluate(() => document.activeElement === document.body || document.activeElement?.blur?.())
+  await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true })
+  // Not by a script tag, which the page's own policy refuses.
+  await page.evaluate(axe)
+  const { violations } = await page.evaluate((tags) => window.axe.run(document, { runOnly: tags }), RULES)
+  assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join(' | ')}`), [], name)
+  await fits(page, name)
+}
+
+async function fits(page, name) {
+  const { wide, width } = await page.evaluate(() => ({ wide: document.documentElement.scrollWidth, width: innerWidth }))
+  assert.ok(wide <= width, `${name} is ${wide} px wide on a screen of ${width}`)
+}
+
+/** On a desk, at the width of a phone, and as wide as a desk is at 400 %. */
+export async function lookTwice(page, name) {
+  await look(page, name)
+  await page.setViewportSize(PHONE)
+  await look(page, `${name}-phone`)
+  await page.setViewportSize(ENLARGED)
+  await fits(page, name)
+  await page.setViewportSize(DESK)
+}
+
+/** Ends the page's profile, and fails with what it complained of. */
+export async function closePage(page) {
+  await page.context().close()
+  assert.deepEqual(page.complaints, [])
+}
+
+/** Everything that stays in the browser, as one text: storages, databases, caches. */
+export const browserKeeps = (page) => page.evaluate(async () => {
+  const found = [JSON.stringify({ ...localStorage }), JSON.stringify({ ...sessionStorage }), document.cookie]
+  for (const { name } of await indexedDB.databases()) {
+    const database = await new Promise((done, failed) => {
+      const asked = indexedDB.open(name)
+      asked.onsuccess = () => done(asked.result)
+      asked.onerror = failed
+    })
+    for (const shelf of database.objectStoreNames) {
+      found.push(JSON.stringify(await new Promise((done) => {
+        const asked = database.transaction(shelf).objectStore(shelf).getAll()
+        asked.onsuccess = () => done(asked.result)
+      })))
+    }
+    database.close()
+  }
+  for (const name of await caches.keys()) {
+    const cache = await caches.open(name)
+    for (const request of await cache.keys()) found.push(request.url, await (await cache.match(request)).text())
+  }
+  return found.join('\n')
+})
