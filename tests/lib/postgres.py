@@ -32,8 +32,10 @@ def migrate(url):
         cursor.execute((ROOT / "common/db/roles.sql").read_text())
         cursor.execute("set role pulih_owner")
         for path in migrations():
+            text = path.read_text()
             try:
-                cursor.execute(path.read_text())
+                for part in text.removesuffix(";\n").split(";\n") if text.startswith("-- outside a transaction\n") else [text]:
+                    cursor.execute(part)
             except psycopg2.Error as error:
                 raise AssertionError(f"{path}: {error}") from error
     connection.close()

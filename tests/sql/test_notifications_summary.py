@@ -99,6 +99,56 @@ def test_who_has_little_in_the_first_batch_waits_for_the_others(world, prison, o
     assert [rule for rule, _ in mails(world, alone, "2026-03-02T02:00:16Z")] == ["SESSION_CANCELLED"]
 
 
+EVENING = "2026-03-02T11:00:00Z"  # 18:00 in Jakarta, when tomorrow is reminded of
+
+
+def tomorrow(world, prison, count, counsellors=()):
+    """Sessions in one day."""
+    made = [world.session(f"2026-03-03 {8 + number // 4:02}:{15 * (number % 4):02}+07", prison=prison, counsellors=list(counsellors))
+            for number in range(count)]
+    world.tell_all("scheduling.session_scheduled", [(session, 1) for session in made], PLANNED)
+    return made
+
+
+def test_reminders_of_one_moment_are_one_summary(world, prison, officer):
+    counsellor = world.person("COUNSELLOR")
+    made = tomorrow(world, prison, 30, [counsellor])
+    world.change(made[0], cancel_reason="CLOSURE", status="CANCELLED")  # its event comes too late
+    while claims := world.call("internal/claim_deliveries", EVENING, limit=17, lease_ms=60000, attempts_limit=3):
+        causes = {mail["delivery_id"]: mail["cause"] for mail in world.compose(EVENING, claims)}
+        assert set(causes.values()) <= {"SUMMED_UP", "CHANGED"}, "nothing goes out alone"
+        world.mark(EVENING, *[(claim, "DROPPED", 0, 0, causes[claim["delivery_id"]]) for claim in claims])
+    claims = world.claim("2026-03-02T11:01:00Z")
+    for mail in world.compose("2026-03-02T11:01:00Z", claims):
+        assert kinds(json.loads(mail["fields"])) == [("upcoming", 29)]
+    assert len(claims) == 2, "one to the counsellor, one to the officer"
+
+
+def test_four_reminders_are_four_mails(world, prison, officer):
+    tomorrow(world, prison, 4)
+    assert [rule for rule, _ in mails(world, officer, EVENING)] == ["SESSION_DAY_BEFORE"] * 4
+
+
+def test_reminders_wait_for_no_digest_that_comes_too_late(world, prison, officer):
+    world.prefer(officer, digest_at="17:30")
+    tomorrow(world, prison, 6)
+    assert world.claim(EVENING) == []
+    assert [kinds(fields) for _, fields in mails(world, officer, "2026-03-02T11:01:00Z")] == [[("upcoming", 6)]]
+
+
+def test_a_reminder_that_was_tried_goes_its_own_way(world, prison, officer):
+    tomorrow(world, prison, 4)
+    claims = world.claim(EVENING)
+    world.mark(EVENING, *[(claim, "DEAD") for claim in claims])
+    late = world.session("2026-03-03 15:00+07", prison=prison, counsellors=[])
+    world.tell("scheduling.session_scheduled", late, now="2026-03-02T10:59:00Z")
+    world.sql("""update notifications.delivery set state = 'PENDING', cause = null, settled_at = null where recipient_id = %s""", officer)
+    world.sql("update notifications.outbox set next_at = %s where delivery_id = any (%s::uuid[])", EVENING,
+              [str(claim["delivery_id"]) for claim in claims])
+    causes = [mail["cause"] for mail in world.compose(EVENING, claims)]
+    assert causes == [None] * 4
+
+
 def test_a_summary_says_what_is_true_when_it_is_sent(world, prison, officer):
     made = sessions(world, prison, 8)
     for session in made:

@@ -86,6 +86,7 @@ static void settings_come_from_the_environment_and_are_checked(void **state) {
   size_t size;
 
   FILE *problems = open_memstream(&text, &size);
+  clearenv();
   setenv("PULIH_T_COUNT", "9", 1);
   setenv("PULIH_T_TYPO", "1", 1);
   int count = config_read(table, &settings, &arena, problems);

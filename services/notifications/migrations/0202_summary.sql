@@ -156,7 +156,7 @@ $$;
 create trigger sum_up_planned after insert on notifications.delivery referencing new table as planned
     for each statement execute function notifications.sum_up_planned();
 
--- What ends SUMMED_UP is told of in its recipient's digest if it can wait, else in a summary that goes in a minute: an open one,
+-- What ends SUMMED_UP is told of in its recipient's digest if it can wait for that, else in a summary that goes in a minute: an open one,
 -- or a new one. The lock keeps two from making one each.
 create function notifications.join_summary() returns trigger
 language plpgsql as $$
@@ -168,13 +168,14 @@ begin
     end if;
     perform pg_advisory_xact_lock(hashtext('notifications.summary'));
     with single as materialized (
-        select c.id, c.recipient_id, case when notifications.is_urgent(r.occasion, s.starts_at, z.time_zone) then soon
-            else coalesce(notifications.next_time(f.digest_at, f.time_zone, context.now()), soon) end as due_at
+        select c.id, c.recipient_id, case when digest.at < coalesce(s.starts_at, 'infinity')
+            and not notifications.is_urgent(r.occasion, s.starts_at, z.time_zone) then digest.at else soon end as due_at
         from changed c
         join notifications.rule r on r.key = c.rule
         left join notifications.preference f on f.person_id = c.recipient_id
         left join scheduling.session_published s on s.id = c.subject_id and c.subject_version is not null
         left join enrollment.prison_published z on z.id = s.prison_id
+        cross join lateral (select notifications.next_time(f.digest_at, f.time_zone, context.now()) as at) digest
         where c.cause = 'SUMMED_UP'
     ), open as materialized (
         select summary_id, recipient_id, due_at
