@@ -8,7 +8,7 @@ import psycopg2
 import pytest
 
 from postgres import Service, uuid7
-from scheduling_world import World, at, refused
+from scheduling_world import World, at, days, refused
 
 MINUTES = datetime.timedelta(minutes=1)
 
@@ -123,6 +123,19 @@ def test_only_active_cases_of_the_prison_are_expected(world):
     for case, _ in (world.new_case(status="ON_HOLD"), world.new_case(prison=world.kendari), (uuid7(), None)):
         with refused("session_participant_is_active_here"):
             world.session(enrollment_ids=[case])
+
+
+def test_what_somebody_has_just_left_can_still_be_moved(world):
+    """The event that their case has ended is yet to come."""
+    case, _ = world.new_case()
+    alone = world.session(enrollment_ids=[case])
+    series = world.series(enrollment_ids=[case], start_time="13:00")
+    world.move_case(case, status="COMPLETED")
+    moved = world.call("update_session", session_id=alone["id"], version=1, starts_at=at("03-03 10:00"), counsellor_ids=[])
+    assert moved["starts_at"] == at("03-03 10:00")
+    assert world.change(series, days("03-03"), local_start="2026-03-03T14:00")
+    series = world.call("get_series", series_id=series["id"])
+    assert world.change(series, days("03-03"), local_start="2026-03-03T15:00", new_series_id=uuid7(), from_day="2026-03-17")
 
 
 def test_what_has_begun_never_changes(world):
