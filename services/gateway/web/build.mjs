@@ -32,7 +32,7 @@ function writeHashed(name, extension, text) {
   return `/assets/${name}-${hash}.${extension}`
 }
 
-// Types of the contracts, for the compiler alone.
+// Types of the contracts, for the compiler alone, and beside them what else is made.
 function makeTypes() {
   const proto = join(root, 'proto')
   const types = join(root, 'build/web-types')
@@ -41,6 +41,7 @@ function makeTypes() {
   execFileSync('protoc', [`--plugin=${join(root, 'node_modules/.bin/protoc-gen-es')}`, `--proto_path=${proto}`,
     `--es_out=${types}`, '--es_opt=target=dts,json_types=true',
     ...filesUnder(proto).filter((file) => file.endsWith('.proto')).map((file) => relative(proto, file))])
+  writeFileSync(join(types, 'pulih/register_names.json'), JSON.stringify(registerNames()))
 }
 
 // Methods whose name doesn't tell whether they only read: GetNote writes an audit entry.
@@ -92,8 +93,8 @@ async function words() {
   return addresses
 }
 
-function styles() {
-  const { css } = sass.compile(join(web, 'styles/page.scss'), {
+function styles(sheet) {
+  const { css } = sass.compile(join(web, `styles/${sheet}.scss`), {
     loadPaths: [join(root, 'node_modules')], style: 'compressed', quietDeps: true, silenceDeprecations: ['import'],
   })
   return esbuild.transformSync(css, { loader: 'css', minify: true, target: 'chrome80' }).code
@@ -123,7 +124,8 @@ async function build() {
   const reasonAddresses = Object.fromEntries(Object.entries(reasons).map(([language, texts]) =>
     [language, writeHashed(`reasons-${language}`, 'json', JSON.stringify(texts))]))
   const wordAddresses = await words()
-  const style = writeHashed('page', 'css', styles())
+  const style = writeHashed('page', 'css', styles('page'))
+  const rest = writeHashed('rest', 'css', styles('rest'))
   const icon = writeHashed('icon', 'svg', readFileSync(join(web, 'static/icon.svg')))
   write('manifest.webmanifest', readFileSync(join(web, 'static/manifest.webmanifest'), 'utf8').replaceAll('{icon}', icon))
 
@@ -132,17 +134,18 @@ async function build() {
     entryNames: '[name]-[hash]', chunkNames: '[name]-[hash]',
     define: {
       REASON_ADDRESSES: JSON.stringify(reasonAddresses), READS_AGAINST_NAME: JSON.stringify(readsAgainstName()),
-      WORD_ADDRESSES: JSON.stringify(wordAddresses), REGISTER_NAMES: JSON.stringify(registerNames()),
+      WORD_ADDRESSES: JSON.stringify(wordAddresses), REST_OF_STYLES: JSON.stringify(rest),
     },
   })
   const address = (path) => `/assets/${path.split('/').pop()}`
   // Everybody has the inbox beside the section of their role.
   const sections = Object.entries(outputs).filter(([, { entryPoint }]) => /^src\/pages\/(?!inbox)\w+\/index\.tsx$/.test(entryPoint ?? ''))
   const sectionOf = ([, { entryPoint }]) => entryPoint.split('/')[2]
+  const signIn = address(Object.keys(outputs).find((path) => outputs[path].entryPoint === 'src/pages/sign_in.tsx'))
   const [opening] = Object.keys(await bundle({
     entryPoints: { opening: 'src/opening.ts' }, outdir: join(fresh, 'assets'), entryNames: '[name]-[hash]', format: 'iife',
     define: {
-      WORD_ADDRESSES: JSON.stringify(wordAddresses),
+      WORD_ADDRESSES: JSON.stringify(wordAddresses), REST_OF_STYLES: JSON.stringify(rest), SIGN_IN_SCRIPT: JSON.stringify(signIn),
       SECTION_SCRIPTS: JSON.stringify(Object.fromEntries(sections.map((section) => [sectionOf(section), address(section[0])]))),
     },
   })).map(address)

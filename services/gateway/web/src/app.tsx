@@ -3,16 +3,15 @@ import './shared'
 import { Component, render, type ComponentChildren } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { later } from './components/later'
-import { EndWarning, SignInAgain, useEnded } from './components/session_end'
+import { EndWarning, SignIn, SignInAgain, useEnded } from './components/session_end'
 import { Shell } from './components/shell'
 import { Page } from './components/page'
 import { startLive, stopLive } from './live'
 import { installWorker } from './offline/install'
 import { startSpool } from './offline/spool'
-import { Missing, SignOut, Waiting } from './pages/common'
+import { Missing } from './pages/missing'
 import { sectionsOf } from './pages/roles'
 import { loadSection, type Section } from './pages/sections'
-import { SignIn } from './pages/sign_in'
 import { loadPrisons } from './prisons'
 import { address, go, match, type Route } from './router'
 import { openSession, session, type Session } from './session'
@@ -23,8 +22,8 @@ import { language, loadWords, say } from './words'
 const inbox = async () => (await Promise.all([import('./pages/inbox'), loadWords('inbox')]))[0]
 
 const COMMON: Route[] = [
-  { path: '/sign-out', page: SignOut },
-  { path: '/waiting', page: Waiting },
+  { path: '/sign-out', page: later(async () => (await import('./pages/common')).SignOut) },
+  { path: '/waiting', page: later(async () => (await import('./pages/common')).Waiting) },
   { path: '/notices', page: later(async () => (await inbox()).Inbox) },
   { path: '/notices/preferences', page: later(async () => (await inbox()).Preferences) },
 ]

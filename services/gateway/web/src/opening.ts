@@ -6,14 +6,17 @@ import { SECTION_ROLES, sectionsOf, type SectionName } from './pages/roles'
 
 // Made by build.mjs.
 declare const SECTION_SCRIPTS: Record<SectionName, string>
+declare const SIGN_IN_SCRIPT: string
+declare const REST_OF_STYLES: string
 declare const WORD_ADDRESSES: Record<string, string>
 
 const PRISONS = `/pulih.enrollment.v1.ProgrammeService/ListPrisons?connect=v1&encoding=json&message=${encodeURIComponent('{"pageSize":200}')}`
 
-function fetchEarly(href: string | undefined, as: 'script' | 'fetch'): void {
+function fetchEarly(href: string | undefined, as: 'script' | 'fetch' | 'style'): void {
   const link = document.createElement('link')
   link.rel = as === 'script' ? 'modulepreload' : 'preload'
   if (as === 'fetch') Object.assign(link, { as, crossOrigin: '' })
+  if (as === 'style') link.as = as
   link.href = href!
   document.head.append(link)
 }
@@ -29,7 +32,10 @@ function open(): void {
   void answer.then(async (reply) => {
     const { person } = (await reply.clone().json()) as { person?: PersonJson }
     if (person) asked.prisons = fetch(PRISONS, { headers: { 'Connect-Protocol-Version': '1' } })
-    for (const name of sectionsOf(person?.roles)) {
+    const sections = sectionsOf(person?.roles)
+    if (sections.join() !== 'officer') fetchEarly(REST_OF_STYLES, 'style')
+    if (!person) fetchEarly(SIGN_IN_SCRIPT, 'script')
+    for (const name of sections) {
       fetchEarly(SECTION_SCRIPTS[name], 'script')
       for (const set of SECTION_ROLES[name].words) fetchEarly(WORD_ADDRESSES[`${set}-${language}`], 'fetch')
     }

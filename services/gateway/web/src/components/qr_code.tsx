@@ -1,4 +1,5 @@
 // A text as a QR code. Drawn here: nothing of it goes anywhere else.
+import '../shared'
 import { encode } from 'uqr'
 
 export function QrCode({ text, label }: { text: string; label: string }) {

@@ -1,11 +1,13 @@
 // Two minutes before the session ends the reader is warned; when it has ended they sign in again in front of the page
 // that they were on, which keeps what was typed.
 import { useEffect, useRef } from 'preact/hooks'
-import { SignIn } from '../pages/sign_in'
 import { canStay, ended, endsInMs, session, signOut, stay } from '../session'
 import { useStore } from '../store'
 import { say } from '../words'
+import { later } from './later'
 import { Button, LinkButton } from './page'
+
+export const SignIn = later<{ again?: string }>(async () => (await import('../pages/sign_in')).SignIn)
 
 export function EndWarning() {
   const left = useStore(endsInMs)

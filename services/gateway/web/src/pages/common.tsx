@@ -1,4 +1,5 @@
-// Pages that every role has.
+// Signing out, and what waits to be sent: pages that every role has.
+import '../shared'
 import { useState } from 'preact/hooks'
 import { Button, Page, Table, Tag, Warning, LinkButton } from '../components/page'
 import { errorText } from '../components/loaded'
@@ -10,13 +11,6 @@ import { signOut } from '../session'
 import { useStore } from '../store'
 import { momentText } from '../time'
 import { say } from '../words'
-
-export const Missing = () => (
-  <Page title={say('missing.title')}>
-    <p class="govuk-body">{say('missing.text')}</p>
-    <p class="govuk-body"><Link to="/">{say('missing.start')}</Link></p>
-  </Page>
-)
 
 export function SignOut() {
   const unsent = useStore(spool).length

@@ -1,5 +1,6 @@
 // A section is the pages of a role, loaded with its words when somebody with that role has signed in.
 import type { Route } from '../router'
+import { restOfStyles } from '../styles'
 import { loadWords, type Key } from '../words'
 import { SECTION_ROLES, type SectionName } from './roles'
 
@@ -18,6 +19,7 @@ const SCRIPTS: Record<SectionName, () => Promise<{ section: Section }>> = {
 }
 
 export async function loadSection(name: SectionName): Promise<Section> {
-  const [{ section }] = await Promise.all([SCRIPTS[name](), ...SECTION_ROLES[name].words.map(loadWords)])
+  const styles = name === 'officer' ? [] : [restOfStyles()]
+  const [{ section }] = await Promise.all([SCRIPTS[name](), ...SECTION_ROLES[name].words.map(loadWords), ...styles])
   return section
 }

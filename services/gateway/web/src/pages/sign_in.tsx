@@ -1,4 +1,5 @@
 // The door: e-mail and password, then whatever else SignIn asks for — a password of one's own, a code, a second factor.
+import '../shared'
 import { useEffect, useState } from 'preact/hooks'
 import { call } from '../api'
 import { Form, useForm, type Wrong } from '../components/form'

@@ -1,5 +1,6 @@
 // A prison's register as a CSV file, by the rules of the command line's import (services/pulih/csv_reader.c, register.c): comma,
 // semicolon or tab; a UTF-8 byte order mark; any line end; quoted cells with line breaks; columns by the names that exports give them.
+import REGISTER_NAMES from '@contracts/register_names.json'
 import type { ImportRowJson } from '@contracts/enrollment/v1/participant_pb'
 
 export interface CsvRow {
@@ -67,8 +68,8 @@ export function parse(text: string): CsvRow[] {
 
 export type Column = Exclude<keyof ImportRowJson, 'line'>
 // services/pulih/register.def: what exports call each column, without case, spaces and signs.
-declare const REGISTER_NAMES: Record<Column, string[]>
-export const COLUMNS = Object.keys(REGISTER_NAMES) as Column[]
+const NAMES: Record<Column, string[]> = REGISTER_NAMES
+export const COLUMNS = Object.keys(NAMES) as Column[]
 
 export interface Register {
   // As the file names each column.
@@ -89,7 +90,7 @@ export function readRegister([head, ...rows]: CsvRow[]): Register {
   const places: [number, Column][] = []
   head!.cells.forEach((header, index) => {
     const plain = header.replace(/[^A-Za-z0-9]/g, '').toLowerCase()
-    const column = COLUMNS.find((name) => REGISTER_NAMES[name].includes(plain))
+    const column = COLUMNS.find((name) => NAMES[name].includes(plain))
     if (!column) {
       if (header) register.unknown.push(header)
     } else if (register.headers[column]) register.twice.push(header)

@@ -1,4 +1,5 @@
 // Daftar panggil: who is fetched from which block, when and where to. Made for paper: mono, A4, one repeated header.
+import '../../shared'
 import type { CallSheetRowJson } from '@contracts/scheduling/v1/attendance_pb'
 import { useState } from 'preact/hooks'
 import { Loaded, useCall } from '../../components/loaded'
@@ -8,7 +9,7 @@ import { ownPrisonId, prisonOf, zoneNameOf, zoneOf } from '../../prisons'
 import { installation, session } from '../../session'
 import { clockText, dateOf, dayAt, dayText, momentText } from '../../time'
 import { say } from '../../words'
-import { DayLinks } from './today'
+import { DayLinks } from '../../components/day_links'
 
 export function CallSheet({ day: asked }: Record<string, string>) {
   const prison = ownPrisonId()

@@ -2,10 +2,9 @@
 import '../../shared'
 import { later } from '../../components/later'
 import type { Section } from '../sections'
-import { CallSheet } from './call_sheet'
-import { Roll } from './roll'
 import { Today, Unmarked } from './today'
 
+const CallSheet = later(async () => (await import('./call_sheet')).CallSheet)
 const PersonForm = later(async () => (await import('./person_form')).PersonForm)
 
 export const section: Section = {
@@ -24,7 +23,7 @@ export const section: Section = {
     { path: '/officer/call-sheet', page: CallSheet },
     { path: '/officer/call-sheet/:day', page: CallSheet },
     { path: '/officer/sessions', page: Unmarked },
-    { path: '/officer/sessions/:session', page: Roll },
+    { path: '/officer/sessions/:session', page: later(async () => (await import('./roll')).Roll) },
     { path: '/officer/sessions/:session/correct/:person', page: later(async () => (await import('./correct')).Correct) },
     { path: '/officer/referrals', page: later(async () => (await import('./referral')).Referrals) },
     { path: '/officer/referrals/:person', page: later(async () => (await import('./referral')).Referral) },

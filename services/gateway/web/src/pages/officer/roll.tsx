@@ -1,4 +1,5 @@
 // Catat hadir: who came to one session. Not recorded is not absent; what is changed later stays visible.
+import '../../shared'
 import type { RollEntryJson, RollJson } from '@contracts/scheduling/v1/day_pb'
 import type { RecordAttendanceRequestJson } from '@contracts/scheduling/v1/attendance_pb'
 import type { AttendanceMarkJson } from '@contracts/scheduling/v1/scheduling_pb'

@@ -1,23 +1,13 @@
 // Hari ini: what is held, who came, what waits. Catat hadir begins with the list of what lacks a mark.
 import type { DaySessionJson } from '@contracts/scheduling/v1/day_pb'
+import { DayLinks } from '../../components/day_links'
 import { Loaded, useCall } from '../../components/loaded'
 import { ButtonLink, Page, Tag } from '../../components/page'
 import { cancelName, componentName } from '../../names'
 import { ownPrisonId, zoneNameOf, zoneOf } from '../../prisons'
 import { Link } from '../../router'
-import { addDays, clock, dateOf, dayAt, dayText } from '../../time'
+import { clock, dateOf, dayAt, dayText } from '../../time'
 import { say } from '../../words'
-
-export function DayLinks({ path, day }: { path: string; day: string }) {
-  const today = dayAt(Date.now(), zoneOf(ownPrisonId()))
-  return (
-    <p class="govuk-body page-days page-screen-only">
-      <Link to={`${path}/${addDays(day, -1)}`}>{say('officer.day.before')}</Link>
-      {day !== today && <Link to={`${path}/${today}`}>{say('action.today')}</Link>}
-      <Link to={`${path}/${addDays(day, 1)}`}>{say('officer.day.after')}</Link>
-    </p>
-  )
-}
 
 export function Today({ day: asked }: Record<string, string>) {
   const prison = ownPrisonId()
