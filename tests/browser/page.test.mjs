@@ -54,7 +54,7 @@ test('both languages have the same words with the same places, and none is for n
     const en = wordsOf(set, 'en')
     assert.deepEqual([...en.keys()], [...id.keys()], set)
     for (const [key, words] of id) {
-      const places = (text) => [...text.matchAll(/\{\w+\}/g)].map(String).sort()
+      const places = (text) => [...new Set([...text.matchAll(/\{(\w+)[|}]/g)].map(([, name]) => name))].sort()
       assert.deepEqual(places(en.get(key)), places(words), key)
       // Common words are a vocabulary; the others are for one place each.
       if (set === 'common') continue

@@ -45,7 +45,8 @@ export async function setLanguage(wanted: Language): Promise<void> {
   language.set(wanted)
 }
 
-/** The text of a key with its {places} filled in. */
+/** The text of a key with its {places} filled in; {count|session|sessions} is the first for one, else the second. */
 export function say(key: Key, values: Record<string, string | number> = {}): string {
-  return (texts[key] ?? key).replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole))
+  return (texts[key] ?? key).replace(/\{(\w+)(?:\|([^|}]*)\|([^}]*))?\}/g, (whole, name: string, one?: string, many?: string) =>
+    String((many === undefined ? values[name] : Number(values[name]) === 1 ? one : many) ?? whole))
 }

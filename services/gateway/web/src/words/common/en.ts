@@ -112,7 +112,7 @@ export const en: Translation<typeof id> = {
 
   'sign_out.title': 'Sign out of Pulih',
   'sign_out.text': 'Everything this page has saved on this computer is deleted.',
-  'sign_out.unsent': '{count} entries are not sent yet and will be lost if you sign out now.',
+  'sign_out.unsent': '{count} {count|entry|entries} {count|is|are} not sent yet and will be lost if you sign out now.',
   'sign_out.here': 'Sign out',
   'sign_out.everywhere': 'Sign out of every device',
 
@@ -176,7 +176,7 @@ export const en: Translation<typeof id> = {
 
   'ago.minutes': '{count} min',
   'ago.hours': '{count} h',
-  'ago.days': '{count} days',
+  'ago.days': '{count} {count|day|days}',
   'ago.never': 'Never',
   'filter.all': 'All',
   'edit.changed': 'Somebody else has just saved a change. Look at it below, then save again.',
