@@ -105,7 +105,7 @@ static enum verdict judge_days(struct doctor *doctor, const char *whose, int day
 }
 
 enum verdict check_certificates(struct doctor *doctor) {
-  int database_days, door_days = 0;
+  int database_days = 0, door_days = 0;
   const char *door = doctor->settings.door;
   int database_error = *doctor->settings.database_url ? days_of_database(doctor, &database_days) : -ENODATA;
   if (!database_error && database_days < CERTIFICATE_DAYS_LEAST)

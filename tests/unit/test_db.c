@@ -183,7 +183,7 @@ static void one_done(struct db_request *request, struct db_result *result, const
 static void submit(struct fixture *fixture, size_t index, const struct db_statement *statement) {
   struct one *one = &fixture->all[index];
   arena_init(&one->arena, 100000);
-  snprintf(one->id, sizeof one->id, "00000000-0000-7000-8000-%012zx", index);
+  snprintf(one->id, sizeof one->id, "00000000-0000-7000-8000-%012x", (unsigned)index);
   pulih__event__v1__event__init(&one->in);
   google__protobuf__timestamp__init(&one->at);
   one->at.seconds = 1772474400;
