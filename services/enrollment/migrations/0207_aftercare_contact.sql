@@ -9,7 +9,8 @@ create table enrollment.aftercare_contact (
     language text not null default 'id',
     version integer not null default 1,
     constraint aftercare_contact_pkey primary key (participant_id),
-    constraint aftercare_contact_of_participant foreign key (participant_id) references enrollment.participant (id),
+    -- Named as that of a case: what it refuses has its words.
+    constraint enrollment_of_participant foreign key (participant_id) references enrollment.participant (id),
     constraint aftercare_contact_email_is_an_address
         check (email ~ '^[^[:space:][:cntrl:]@]+@[^[:space:][:cntrl:]@]+$' and length(email) <= 254),
     constraint aftercare_contact_phone_is_a_number check (phone ~ '^\+?[0-9][0-9 ()-]{4,24}$'),

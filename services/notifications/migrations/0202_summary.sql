@@ -120,7 +120,7 @@ declare
 begin
     select array_agg(distinct p.recipient_id) into told
     from planned p
-    join notifications.rule r on r.key = p.rule
+    join notifications.rule r on r.key = p.rule and not 'AFTERCARE' = any (r.audience)
     where p.due_at <= soon and r.occasion in ('SESSION_UPCOMING', 'SESSION_CHANGED', 'SESSION_CANCELLED');
     if told is null then
         return null;

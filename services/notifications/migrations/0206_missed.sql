@@ -79,36 +79,6 @@ as $$
     on conflict on constraint delivery_is_planned_once do nothing
 $$;
 
-create or replace function notifications.fields_of(occasion text, subject_id uuid, recipient_id uuid, day date,
-    waiting_days integer, language text) returns jsonb
-language plpgsql stable
-as $$
-begin
-    case occasion
-    when 'DAY_ROSTER' then return notifications.roster_fields(subject_id, day, language);
-    when 'ATTENDANCE_UNMARKED' then return notifications.unmarked_fields(subject_id, day, language);
-    when 'CASES_WAITING' then return notifications.waiting_fields(subject_id, day, waiting_days, language);
-    when 'SESSIONS_MISSED' then return notifications.missed_fields(subject_id, recipient_id, waiting_days, language);
-    when 'AGREEMENT_EXPIRING' then return notifications.agreement_fields(subject_id, language);
-    when 'WEEK_DIGEST' then return notifications.digest_fields(day, language);
-    when 'SUMMARY' then return notifications.summary_fields(subject_id, recipient_id, language);
-    when 'TEST' then
-        return (select jsonb_build_object('name', s.name,
-                'day', notifications.say_day((context.now() at time zone 'Asia/Jakarta')::date, fields_of.language))
-            from identity.staff_published s
-            where s.id = fields_of.recipient_id);
-    else
-        -- The three about one session. `yours` is false for a counsellor who is in it no more.
-        return (select notifications.session_fields(s, p, fields_of.language)
-                || jsonb_build_object('yours', staff.prison_id is not null or staff.id = any (s.counsellor_ids))
-            from scheduling.session_published s
-            join enrollment.prison_published p on p.id = s.prison_id
-            join identity.staff_published staff on staff.id = fields_of.recipient_id
-            where s.id = fields_of.subject_id);
-    end case;
-end
-$$;
-
 -- As in 0203, with what is missed in a row.
 create or replace function notifications.summary_parts(summary_id uuid, recipient_id uuid, language text) returns jsonb
 language sql stable
@@ -128,54 +98,3 @@ select jsonb_agg(jsonb_build_object('subject', t.subject, 'body', t.body, 'field
 from part
 join notifications.template t on t.key = part.template and t.language = summary_parts.language
 where part.fields is not null);
-
--- As in 0203, and what recorded attendance calls for.
-create or replace function notifications.apply_scheduling(previous jsonb, events jsonb) returns event.position
-language plpgsql as $$
-declare
-    taken event.taken[] := event.taken('notifications', 'scheduling', previous, events);
-begin
-    with change as materialized (
-        select subject_id as session_id, version, type, occurred_at
-        from unnest(taken)
-        where type in ('scheduling.session_scheduled', 'scheduling.session_changed', 'scheduling.session_cancelled')
-    ), gone as (
-        delete from notifications.outbox q
-        using (select session_id, max(version) as version from change group by session_id) c
-            join notifications.delivery d on d.subject_id = c.session_id and d.subject_version < c.version
-        where q.delivery_id = d.id and q.next_at is not null and q.lease_until is null
-        returning q.delivery_id, q.attempt
-    ), superseded as (
-        update notifications.delivery d
-        set state = 'SUPERSEDED', cause = 'CHANGED', settled_at = context.now(), attempt = gone.attempt
-        from gone
-        where d.id = gone.delivery_id
-    ), storm as (
-        select case when count(distinct session_id) >= 5 then context.now() + interval '15 seconds' end as over_at
-        from change
-        where type <> 'scheduling.session_scheduled'
-    ), planned as (
-        select r.rule, c.session_id, c.version, r.recipient_id, r.prison_id, r.due_at, r.useful_until
-        from change c
-        join notifications.session_reminder r on r.session_id = c.session_id and r.version = c.version
-        where r.due_at > c.occurred_at
-        union all
-        select n.rule, c.session_id, c.version, n.recipient_id, n.prison_id, coalesce(storm.over_at, c.occurred_at),
-            least(c.occurred_at + n.useful_for, n.starts_at)
-        from change c
-        cross join storm
-        join notifications.session_news n on n.session_id = c.session_id and n.version = c.version
-        where c.type <> 'scheduling.session_scheduled'
-            and (c.type, c.version) <> ('scheduling.session_cancelled', 1)
-    )
-    insert into notifications.delivery
-        (rule, subject_id, subject_version, recipient_id, prison_id, due_at, useful_until)
-    select rule, session_id, version, recipient_id, prison_id, due_at, useful_until
-    from planned
-    where useful_until > context.now()
-    on conflict on constraint delivery_is_planned_once do nothing;
-    perform notifications.plan_missed(array(select subject_id from unnest(taken)
-        where type = 'scheduling.attendance_recorded'));
-    return event.standing('notifications', 'scheduling');
-end
-$$;

@@ -110,7 +110,7 @@ begin
 end
 $$;
 
--- As in 0181, and who agrees to be told is planned for. Who agrees no more is seen when a notice is composed.
+-- As in 0063, but what came is taken before it is looked at, and who agrees to be told is planned for. Who agrees no more is seen when a notice is composed.
 create or replace function notifications.apply_enrollment(previous jsonb, events jsonb) returns event.position
 language plpgsql as $$
 declare
@@ -140,7 +140,12 @@ begin
 end
 $$;
 
--- As in 0206, and for those in aftercare.
+-- As in 0063, and:
+-- what came is taken before it is looked at (event.taken() says why);
+-- of what was made cancelled nobody is told, since nobody was told of it;
+-- where many sessions change at once, the news waits for a moment: a storm comes in more than one batch of events, and whoever has little
+-- in the first would be told of that alone;
+-- what recorded attendance calls for is planned, and what those in aftercare are to be told.
 create or replace function notifications.apply_scheduling(previous jsonb, events jsonb) returns event.position
 language plpgsql as $$
 declare
@@ -190,48 +195,6 @@ begin
     perform notifications.plan_missed(array(select subject_id from unnest(taken)
         where type = 'scheduling.attendance_recorded'));
     return event.standing('notifications', 'scheduling');
-end
-$$;
-
--- As in 0202, for staff: who is in aftercare has an appointment or two.
-create or replace function notifications.sum_up_planned() returns trigger
-language plpgsql as $$
-declare
-    soon timestamptz := context.now() + interval '1 minute';
-    told uuid[];
-begin
-    select array_agg(distinct p.recipient_id) into told
-    from planned p
-    join notifications.rule r on r.key = p.rule and not 'AFTERCARE' = any (r.audience)
-    where p.due_at <= soon and r.occasion in ('SESSION_UPCOMING', 'SESSION_CHANGED', 'SESSION_CANCELLED');
-    if told is null then
-        return null;
-    end if;
-    perform pg_advisory_xact_lock(hashtext('notifications.summary'));
-    with waiting as materialized (
-        select d.id, d.recipient_id
-        from notifications.delivery d
-        join notifications.rule r on r.key = d.rule
-        join notifications.outbox q on q.delivery_id = d.id
-        where d.recipient_id = any (told) and d.id >= notifications.id_since(context.now() - interval '1 hour')
-            and d.due_at <= soon and r.occasion in ('SESSION_UPCOMING', 'SESSION_CHANGED', 'SESSION_CANCELLED')
-            and q.next_at is not null and q.lease_until is null
-        for update of q skip locked
-    ), many as (
-        select recipient_id from waiting group by recipient_id having count(*) >= 5
-        union
-        select recipient_id from notifications.open_summaries(told) where due_at <= soon
-    ), gone as (
-        delete from notifications.outbox q
-        using waiting w join many m on m.recipient_id = w.recipient_id
-        where q.delivery_id = w.id
-        returning q.delivery_id, q.attempt
-    )
-    update notifications.delivery d
-    set state = 'SUPERSEDED', cause = 'SUMMED_UP', settled_at = context.now(), attempt = gone.attempt
-    from gone
-    where d.id = gone.delivery_id;
-    return null;
 end
 $$;
 

@@ -108,7 +108,7 @@ begin
 end
 $$;
 
--- Our own events, as in 0181: what a rule calls for at sessions is left to slices.
+-- Our own events, as in 0063, but what came is taken before it is looked at, and what a rule calls for at sessions is left to slices.
 create or replace function notifications.apply_notifications(previous jsonb, events jsonb) returns event.position
 language plpgsql as $$
 declare

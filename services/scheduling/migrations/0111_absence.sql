@@ -1,10 +1,12 @@
 -- An absence is said by who is away, or by who plans for them, and can be withdrawn.
 alter table scheduling.counsellor_absence add column withdrawn_at timestamptz;
 
--- Beside foundation_only: whoever looks for a substitute must see everybody's absences, but says only their own.
+-- Beside foundation_only: whoever looks for a substitute must see everybody's absences, but says only their own. Who is away but not named
+-- is left to "not null", which names the field.
 create function scheduling.may_be_absent(counsellor uuid) returns boolean
 language sql stable
-return counsellor = context.user_id() or context.has_role('COORDINATOR') or context.has_role('CLINICAL_SUPERVISOR');
+return counsellor is null or counsellor = context.user_id() or context.has_role('COORDINATOR')
+    or context.has_role('CLINICAL_SUPERVISOR');
 create policy absence_is_said_by_its_own on scheduling.counsellor_absence as restrictive for insert
     with check (scheduling.may_be_absent(counsellor_id));
 create policy absence_is_changed_by_its_own on scheduling.counsellor_absence as restrictive for update

@@ -27,6 +27,8 @@ create policy calendar_feed_seen on scheduling.calendar_feed
         or ((select context.has_role('COORDINATOR')) and (select context.every_prison()))
         or (prison_id = (select context.prison_id()) and ((select context.has_role('OFFICER'))
             or (select context.has_role('PRISON_HEAD')) or (select context.has_role('COORDINATOR')))));
+-- A link that is to be nobody's passes the policies, so that calendar_feed_is_of_one can say what is missing.
+create policy calendar_feed_of_nobody on scheduling.calendar_feed using (counsellor_id is null and prison_id is null);
 create policy calendar_feed_read_by_token on scheduling.calendar_feed for select to pulih_owner using (true);
 grant select, insert, update on scheduling.calendar_feed to pulih_scheduling;
 
