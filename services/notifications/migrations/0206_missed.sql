@@ -79,7 +79,7 @@ as $$
     on conflict on constraint delivery_is_planned_once do nothing
 $$;
 
--- As in 0203, with what is missed in a row.
+-- As in 0203, and what is missed in a row.
 create or replace function notifications.summary_parts(summary_id uuid, recipient_id uuid, language text) returns jsonb
 language sql stable
 return (with item as materialized (

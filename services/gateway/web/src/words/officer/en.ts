@@ -18,7 +18,7 @@ export const en: Translation<typeof id> = {
   'officer.count.here': '{count} attended',
   'officer.count.absent': '{count} did not',
   'officer.count.unmarked': '{count} not recorded',
-  'officer.people.count': '{count} {count|person|people}',
+  'officer.people.count': '{count} people',
   'officer.block': 'Block {block}',
   'officer.block.unknown': 'Block not known',
   'officer.aliases': 'also {names}',
