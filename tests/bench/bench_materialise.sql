@@ -51,7 +51,8 @@ begin
         if tell then
             insert into event.log (producer, type, prison_id, subject_id, version)
             select 'scheduling', 'scheduling.session_scheduled', s.prison_id, s.id, s.version
-            from scheduling.session s where s.series_id = one.id and s.series_day = any (one.days);
+            from scheduling.session s
+            where s.series_id = one.id and s.series_day = any (one.days) and s.cancel_reason is distinct from 'SERIES_CHANGED';
         end if;
         commit;
     end loop;
