@@ -85,9 +85,11 @@ class World:
             cursor.execute("commit")
 
     def change(self, session, **columns):
-        """A new version of the session with other columns."""
+        """A new version of the session with other columns, and what scheduling keeps of the old one."""
         with self.root.cursor() as cursor:
             cursor.execute("begin; set local session_replication_role = replica")
+            cursor.execute("""insert into scheduling.session_change (session_id, version, prison_id, kind, was_starts_at)
+                select id, version + 1, prison_id, 'MOVED', starts_at from scheduling.session where id = %s""", (session,))
             settings = "".join(f"{name} = %s, " for name in columns)
             cursor.execute(f"update scheduling.session set {settings} version = version + 1 where id = %s returning version",
                            (*columns.values(), session))

@@ -72,6 +72,22 @@ def test_what_is_urgent_passes_the_quiet_hours(world, prison):
     assert {until for _, until, _ in composed(world, MORNING)} == {None, at("2026-03-03 17:00+07")}
 
 
+def test_what_is_no_session_of_today_any_more_passes_them_too(world, prison):
+    """Else whoever was to come today sets out in vain."""
+    session, _ = remind(world, prison, quiet_from="18:00", quiet_until="17:00")
+    [counsellor] = {row["recipient_id"] for row in world.deliveries(session)}
+    today, tomorrow = world.session("2026-03-03 15:00+07", prison=prison), world.session("2026-03-04 15:00+07", prison=prison)
+    waits = {}
+    for other in (today, tomorrow):
+        world.counsellors(other, [counsellor])
+        version = world.change(other, starts_at=at("2026-03-10 15:00+07"), ends_at=at("2026-03-10 16:00+07"))
+        world.tell("scheduling.session_changed", other, version, now=MORNING)
+        claims = [claim for claim in world.call("internal/claim_deliveries", MORNING, limit=100, lease_ms=60000, attempts_limit=3)
+                  if claim["delivery_id"] in {row["id"] for row in world.deliveries(other)}]
+        waits[other] = {mail["wait_until"] for mail in world.compose(MORNING, claims)}
+    assert waits == {today: {None}, tomorrow: {at("2026-03-03 17:00+07")}}
+
+
 @pytest.mark.parametrize("away_from, cause", [("2026-02-01", "AWAY"), ("2026-03-02", "AWAY"), ("2026-03-03", None)])
 def test_who_is_away_is_sent_nothing_but_it_is_written_for_their_list(world, prison, away_from, cause):
     remind(world, prison, away_from=away_from, away_until="2026-03-03" if cause is None else "2026-03-02")

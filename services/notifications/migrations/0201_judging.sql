@@ -19,10 +19,11 @@ return (select notifications.next_time(quiet_until, time_zone, context.now())
     where case when quiet_from < quiet_until then l.local >= quiet_from and l.local < quiet_until
         else l.local >= quiet_from or l.local < quiet_until end);
 
--- Whether it can't wait: what becomes of one of today's sessions, and what begins within two hours.
-create function notifications.is_urgent(occasion text, starts_at timestamptz, time_zone text) returns boolean
+-- Whether it can't wait: what becomes of one of today's sessions, or of what was one of today's, and what begins within two hours.
+create function notifications.is_urgent(occasion text, starts_at timestamptz, was_starts_at timestamptz, time_zone text) returns boolean
 language sql stable
 return coalesce(case occasion
     when 'SESSION_UPCOMING' then starts_at <= context.now() + interval '2 hours'
     when 'TEST' then true
-    else (starts_at at time zone time_zone)::date = (context.now() at time zone time_zone)::date end, false);
+    else (context.now() at time zone time_zone)::date
+        in ((starts_at at time zone time_zone)::date, (was_starts_at at time zone time_zone)::date) end, false);

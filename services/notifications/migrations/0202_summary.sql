@@ -169,11 +169,12 @@ begin
     perform pg_advisory_xact_lock(hashtext('notifications.summary'));
     with single as materialized (
         select c.id, c.recipient_id, case when digest.at < coalesce(s.starts_at, 'infinity')
-            and not notifications.is_urgent(r.occasion, s.starts_at, z.time_zone) then digest.at else soon end as due_at
+            and not notifications.is_urgent(r.occasion, s.starts_at, h.was_starts_at, z.time_zone) then digest.at else soon end as due_at
         from changed c
         join notifications.rule r on r.key = c.rule
         left join notifications.preference f on f.person_id = c.recipient_id
         left join scheduling.session_published s on s.id = c.subject_id and c.subject_version is not null
+        left join scheduling.session_change_published h on h.session_id = s.id and h.version = c.subject_version
         left join enrollment.prison_published z on z.id = s.prison_id
         cross join lateral (select notifications.next_time(f.digest_at, f.time_zone, context.now()) as at) digest
         where c.cause = 'SUMMED_UP'
@@ -217,6 +218,7 @@ return exists (select from notifications.summary_item i
     join notifications.delivery d on d.id = i.delivery_id
     join notifications.rule r on r.key = d.rule
     join scheduling.session_published s on s.id = d.subject_id and d.subject_version is not null
+    left join scheduling.session_change_published h on h.session_id = s.id and h.version = d.subject_version
     join enrollment.prison_published z on z.id = s.prison_id
     where i.summary_id = summary_is_urgent.summary_id and s.starts_at > context.now()
-        and notifications.is_urgent(r.occasion, s.starts_at, z.time_zone));
+        and notifications.is_urgent(r.occasion, s.starts_at, h.was_starts_at, z.time_zone));

@@ -50,6 +50,11 @@ end
 $$;
 create policy kept_by_a_trigger on scheduling.session_change to pulih_owner using (true);
 grant select on scheduling.session_change to pulih_scheduling;
+-- Published: when a session was before a version of it.
+create view scheduling.session_change_published with (security_invoker) as
+select session_id, version, was_starts_at from scheduling.session_change;
+grant select (session_id, version, prison_id, was_starts_at) on scheduling.session_change to pulih_notifications;
+grant select on scheduling.session_change_published to pulih_notifications;
 grant select, insert, update on scheduling.closure_withdrawal to pulih_scheduling;
 grant delete on scheduling.closure to pulih_scheduling;
 

@@ -32,10 +32,11 @@ with judged as materialized (
         and (p.roles && r.audience or r.occasion in ('SESSION_CHANGED', 'SESSION_CANCELLED', 'SUMMARY'))
     left join notifications.preference f on f.person_id = d.recipient_id
     left join scheduling.session_published s on s.id = d.subject_id and d.subject_version is not null
+    left join scheduling.session_change_published h on h.session_id = s.id and h.version = d.subject_version
     left join enrollment.prison_published z on z.id = s.prison_id
     left join enrollment.agreement_published a on a.id = d.subject_id and r.occasion = 'AGREEMENT_EXPIRING'
     cross join lateral (select case r.occasion when 'SUMMARY' then notifications.summary_is_urgent(d.id)
-        else notifications.is_urgent(r.occasion, s.starts_at, z.time_zone) end as is_so) urgent
+        else notifications.is_urgent(r.occasion, s.starts_at, h.was_starts_at, z.time_zone) end as is_so) urgent
     cross join lateral (select case when not urgent.is_so
         then notifications.quiet_end(f.quiet_from, f.quiet_until, f.time_zone) end as until) wait
     where d.id = any (:delivery_ids::uuid[])
