@@ -59,6 +59,16 @@ def test_what_is_due_is_claimed_once_until_its_lease_ends(world, session):
     assert [claim["attempt"] for claim in world.claim(DUE)] == [2, 2]
 
 
+def test_what_is_claimed_in_vain_is_not_claimed_together_for_ever(world, session):
+    """One whose words take longer than a lease would hold up whatever is claimed with it."""
+    world.claim(DUE, lease_ms=1)
+    world.sql("select pg_sleep(0.01)")
+    claims = world.claim(DUE, lease_ms=60000)
+    leases = [row["ms"] for row in world.sql("""select extract(epoch from lease_until - context.machine_now()) * 1000 as ms
+        from notifications.outbox where delivery_id = any (%s)""", [claim["delivery_id"] for claim in claims])]
+    assert len(set(leases)) == 2 and all(59000 < lease <= 120000 for lease in leases), leases
+
+
 def test_an_outcome_counts_for_its_claim_alone_and_once(world, session):
     first = world.claim(DUE, lease_ms=1)
     world.sql("select pg_sleep(0.01)")
