@@ -191,6 +191,7 @@ void dispatch_claimed(struct dispatch *dispatch, const struct dispatch_claim *cl
   // Nothing waits for the channel that was to be tried: what comes next shows it.
   if (found == 0 && dispatch->trying < CHANNEL_COUNT) dispatch->channels[dispatch->trying].until_ms = 0;
   bool in_time = now_ms + dispatch->settings.send_ms <= dispatch->asked_ms + dispatch->settings.lease_ms;
+  ret_actions->late = count && !in_time;
   for (int i = 0, taken = 0; in_time && taken < count; i++) {
     if (dispatch->slots[i].state == SLOT_FREE) take(dispatch, i, &claims[taken++], now_ms, ret_actions);
   }

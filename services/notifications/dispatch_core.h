@@ -102,6 +102,7 @@ struct dispatch_actions {
   int claim;                     // claim at most so many → dispatch_claimed or …_failed; 0: don't
   bool look;                     // ask when the next is due → dispatch_looked or …_failed
   bool channels[CHANNEL_COUNT];  // of which to claim, for which to look
+  bool late;                     // what was claimed is let go: a send might not end within the lease
   bool stopped;                  // nothing is in hand any more; only after dispatch_stop
 };
 

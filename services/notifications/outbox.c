@@ -121,6 +121,7 @@ static void end_claim(struct outbox *outbox, struct db_result *mails) {
   }
   struct dispatch_actions actions;
   dispatch_claimed(&outbox->dispatch, outbox->claims, outbox->claimed, outbox->found, now_ms(outbox), &actions);
+  if (actions.late) LOG(WARNING, "CLAIM_LATE", log_number("count", outbox->claimed));
   for (int i = 0; i < actions.send_count; i++) {
     int slot = actions.send[i];
     sending_begin(&outbox->sending[slot],

@@ -15,11 +15,13 @@ select p.language, z.name as prison, z.time_zone_short_name as zone_name,
             'cancel_reason', coalesce(c.cancel_reason, ''), 'cancel_note', coalesce(c.cancel_note, ''))
             order by c.block, c.starts_at, c.participant_name, c.participant_id), '[]')
         from scheduling.call_sheet_published c
-        where c.prison_id = z.id and c.starts_at >= d.day::timestamp at time zone z.time_zone
-            and c.starts_at < (d.day + 1)::timestamp at time zone z.time_zone) as lines
+        where c.prison_id = z.id and c.starts_at >= bounds.begins and c.starts_at < bounds.ends) as lines
 from notifications.delivery d
 join notifications.rule r on r.key = d.rule and r.attach_call_sheet
 join enrollment.prison_published z on z.id = d.subject_id
 join identity.staff_contact p on p.id = d.recipient_id and p.active and p.prison_id = z.id and 'OFFICER' = any (p.roles)
+-- Apart, so that they lead down the b-tree of times.
+cross join lateral (select d.day::timestamp at time zone z.time_zone as begins,
+    (d.day + 1)::timestamp at time zone z.time_zone as ends offset 0) bounds
 cross join lateral (select case p.language when 'en' then 'HH24:MI' else 'HH24.MI' end as format) clock
 where d.id = :delivery_id
