@@ -8,10 +8,11 @@ import bench_materialise
 import bench_planning
 import bench_smtp
 import bench_start
+import bench_streams
 from bench import Report
 
 if __name__ == "__main__":
     report = Report()
-    for part in (bench_start, bench_enrollment, bench_http, bench_deliveries, bench_smtp, bench_lateness, bench_planning, bench_materialise):
+    for part in (bench_start, bench_enrollment, bench_http, bench_streams, bench_deliveries, bench_smtp, bench_lateness, bench_planning, bench_materialise):
         part.run(report)
     report.finish()
