@@ -1,7 +1,7 @@
 // The admin's day: somebody new gets in, a prison and its key, a register imported after a look, mail, the audit, the status.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { look, signIn, startWorld } from './support.mjs'
+import { focusComes, look, openPage, press, signIn, startWorld, tabTo } from './support.mjs'
 
 let stack
 before(async () => { stack = await startWorld('coordinator_world', { viewport: { width: 1280, height: 900 } }) }, { timeout: 600_000 })
@@ -105,6 +105,66 @@ test('a gateway for SMS is set up, tried, turned off, and its secret changed', a
   await look(page, 'admin-endpoint-phone')
   const { endpoints } = await stack.call('admin', 'ListEndpoints')
   assert.deepEqual(endpoints.map(({ channel, enabled }) => [channel, enabled]), [['CHANNEL_SMS', undefined]])
+  await quiet(page)
+})
+
+test('by keyboard alone a person is added although the session runs out meanwhile, given a role, and a prison gets its key', async (t) => {
+  const page = await openPage(stack, { language: 'en' })
+  t.after(() => page.context().close())
+  const [link, button] = ['link', 'button'].map((role) => (name) => page.getByRole(role, { name, exact: true }))
+  const title = (name) => page.getByRole('heading', { level: 1, name })
+  const [wrong, success] = [page.locator('.govuk-error-summary'), page.locator('.govuk-notification-banner--success')]
+  const type = async (label, text) => { await tabTo(page, page.getByLabel(label)); await page.keyboard.type(text) }
+
+  await page.goto('/admin/people')
+  await type('E-mail address', 'admin@example.org')
+  await type('Password', stack.password)
+  await page.keyboard.press('Enter')
+  await focusComes(page, title('People and roles'))
+  await press(page, link('Add a person'))
+  await focusComes(page, title('Add a person'))
+  await press(page, button('Add a person'))
+  await focusComes(page, wrong)
+  await press(page, wrong.getByRole('link').first())
+  await focusComes(page, page.getByLabel('Name'))
+  await page.keyboard.type('Ibu Papan Ketik')
+  await page.clock.fastForward('03:00:00')
+  await focusComes(page, title('Sign in to Pulih'))
+  await type('Password', stack.password)
+  await page.keyboard.press('Enter')
+  await focusComes(page, page.getByLabel('Name'))
+  await type('E-mail address', 'papan.ketik@example.org')
+  await type('Works at', 'Lapas Kelas IIA Ken')
+  await press(page, page.getByLabel('Prison officer'), 'Space')
+  await press(page, button('Add a person'))
+  await focusComes(page, success)
+  await press(page, page.getByLabel('Head of prison'), 'Space')
+  await press(page, button('Save roles'))
+  await focusComes(page, success.filter({ hasText: 'The change has been saved' }))
+  await press(page, button('Make a one-time code'))
+  await focusComes(page, success.filter({ hasText: 'One-time code' }))
+  const { people } = await stack.call('admin', 'ListPeople', { text: 'papan.ketik' })
+  assert.deepEqual(people.map(({ name, roles }) => [name, roles.sort()]), [['Ibu Papan Ketik', ['ROLE_OFFICER', 'ROLE_PRISON_HEAD']]])
+
+  await press(page, link('Sites and keys'))
+  await press(page, link('Lapas Kelas IIA Kendari'))
+  await press(page, link('Add a key'))
+  await focusComes(page, title('Add a key'))
+  await type('Public key', 'short')
+  await type('Name of the key', 'lp-kdi-2026')
+  await page.keyboard.press('Enter')
+  await focusComes(page, wrong)
+  await press(page, wrong.getByRole('link'))
+  await focusComes(page, page.getByLabel('Public key'))
+  await page.keyboard.press('Control+A')
+  await page.keyboard.type('rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7')
+  await page.keyboard.press('Enter')
+  await focusComes(page, success.filter({ hasText: 'The key has been added' }))
+  await look(page, 'admin-place-key')
+  await press(page, button('Revoke'))
+  await focusComes(page, success.filter({ hasText: 'The key has been revoked' }))
+  const { keys } = await stack.call('admin', 'ListSiteKeys', { prisonId: stack.prisons.kendari })
+  assert.deepEqual(keys.map(({ name, revoked }) => [name, revoked]), [['lp-kdi-2026', true]])
   await quiet(page)
 })
 

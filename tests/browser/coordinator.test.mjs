@@ -2,7 +2,7 @@
 // that try to be scripts, and somebody else who is faster.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { look, signIn, startWorld } from './support.mjs'
+import { focusComes, look, openPage, press, signIn, startWorld, tabTo } from './support.mjs'
 
 let stack
 before(async () => { stack = await startWorld('coordinator_world', { viewport: { width: 1280, height: 900 } }) }, { timeout: 600_000 })
@@ -72,6 +72,72 @@ test('a clash is told with who, where and when, and the form keeps what was type
   await page.getByText(/Sesi sudah dijadwalkan sampai/).waitFor()
   const { series } = await stack.call('koordinator', 'ListSeries', { prisonId: stack.prisons.banyuwangi })
   assert.equal(series.length, 2, 'a double click makes one series')
+  await quiet(page)
+})
+
+test('by keyboard alone a case gets another counsellor and is held, and a series is made although the session runs out meanwhile', async (t) => {
+  const page = await openPage(stack)
+  t.after(() => page.context().close())
+  const [link, button] = ['link', 'button'].map((role) => (name) => page.getByRole(role, { name, exact: true }))
+  const title = (name) => page.getByRole('heading', { level: 1, name })
+  const [wrong, success] = [page.locator('.govuk-error-summary'), page.locator('.govuk-notification-banner--success')]
+  const type = async (label, text) => { await tabTo(page, page.getByLabel(label)); await page.keyboard.type(text) }
+
+  await page.goto('/')
+  await type('Alamat surel', 'koordinator@example.org')
+  await type('Kata sandi', stack.password)
+  await page.keyboard.press('Enter')
+  await focusComes(page, title('Ikhtisar'))
+  await press(page, link('Kasus'))
+  await focusComes(page, title('Kasus'))
+  await press(page, link('Terbuka'))
+  await press(page, link('Agus'))
+  await focusComes(page, title('Agus'))
+  await press(page, page.getByRole('link', { name: /^Ubah konselor/i }))
+  await focusComes(page, title('Tugaskan konselor'))
+  await type('Konselor', 'Pilih')
+  await press(page, button('Tugaskan konselor'))
+  await focusComes(page, wrong)
+  await press(page, wrong.getByRole('link'))
+  await focusComes(page, page.getByLabel('Konselor'))
+  await page.keyboard.type('Bayu')
+  await press(page, button('Tugaskan konselor'))
+  await focusComes(page, success)
+  await press(page, link('Tunda'))
+  await type('Catatan', 'Dirawat di klinik')
+  await press(page, button('Tunda'))
+  await focusComes(page, success)
+  const { counsellorId, status } = await stack.call('koordinator', 'GetEnrollment', { id: stack.cases.agus })
+  assert.deepEqual([counsellorId, status], [stack.ids.bayu, 'ENROLLMENT_STATUS_ON_HOLD'])
+
+  await press(page, link('Jadwal silang'))
+  await focusComes(page, title('Jadwal silang'))
+  await press(page, link('Buat rangkaian'))
+  await focusComes(page, title('Buat rangkaian'))
+  await type('Lapas', 'Lapas Kelas IIA Ken')
+  await press(page, button('Buat dan jadwalkan'))
+  await focusComes(page, wrong)
+  assert.deepEqual(await wrong.getByRole('link').allInnerTexts(), ['Isi jam, misalnya 09.00', 'Isi ruang', 'Pilih sedikitnya satu konselor'], 'as the fields stand')
+  await press(page, wrong.getByRole('link').first())
+  await focusComes(page, page.getByLabel(/^Jam mulai/))
+  await page.keyboard.type('13.00')
+  await type('Ruang', 'Aula')
+  const bayu = page.getByLabel('Bayu Prakoso')
+  await press(page, bayu, 'Space')
+  await page.clock.fastForward('59:00')
+  await focusComes(page, button('Tetap masuk'))
+  await page.keyboard.press('Enter')
+  await focusComes(page, bayu)
+  await page.clock.fastForward('02:00:00')
+  await focusComes(page, title('Masuk ke Pulih'))
+  await type('Kata sandi', stack.password)
+  await page.keyboard.press('Enter')
+  await focusComes(page, bayu)
+  await press(page, button('Buat dan jadwalkan'))
+  await focusComes(page, title('Konseling kelompok'))
+  await page.getByText(/Sesi sudah dijadwalkan sampai/).waitFor()
+  const { series } = await stack.call('koordinator', 'ListSeries', { prisonId: stack.prisons.kendari })
+  assert.deepEqual(series.map(({ startTime, counsellorIds }) => [startTime, counsellorIds]), [['13:00', [stack.ids.bayu]]])
   await quiet(page)
 })
 

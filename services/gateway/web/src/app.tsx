@@ -1,7 +1,7 @@
 // The page: who is signed in, then the pages of their roles.
 import './shared'
 import { Component, render, type ComponentChildren } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { later } from './components/later'
 import { EndWarning, SignIn, SignInAgain, useEnded } from './components/session_end'
 import { Shell } from './components/shell'
@@ -56,6 +56,12 @@ function SignedIn({ now }: { now: Session }) {
     startLive()
     return stopLive
   }, [now.person.id])
+  // Who signs in again in front of the page goes on where they were.
+  const left = useRef<Element | null>(null)
+  useLayoutEffect(() => {
+    if (over) left.current = document.activeElement
+    else if (left.current instanceof HTMLElement) left.current.focus()
+  }, [over])
   useEffect(() => {
     if (sections && here.split('?')[0] === '/') go(sections[0]?.start ?? '/notices', 'replace')
   }, [sections, here])

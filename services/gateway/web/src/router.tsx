@@ -50,11 +50,17 @@ export function go(path: string, how: 'push' | 'replace' = 'push'): void {
 
 export const goBack = (otherwise: string) => (position > 0 ? history.back() : go(otherwise, 'replace'))
 
-/** Called by each page's heading when it is there: the reader is at its beginning, or where they were. */
+// Where a browser opens the page, its reader begins at the very top.
+let opened = false
+
+/** Called by each page's heading when it is there: the reader is at its beginning, or where they were. What the page tells first, a success, has
+ * the focus already and keeps it. */
 export function arrive(heading: HTMLElement | null): void {
-  if (wantedTop === undefined) return
-  heading?.focus({ preventScroll: true })
-  scrollTo(0, wantedTop)
+  if (opened) {
+    if (!heading?.parentElement?.contains(document.activeElement)) heading?.focus({ preventScroll: true })
+    scrollTo(0, wantedTop ?? 0)
+  }
+  opened = true
   wantedTop = undefined
 }
 
