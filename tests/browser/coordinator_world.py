@@ -117,5 +117,5 @@ def tell(stack):
     stack.set_clock("2026-02-26T02:30:00Z")
     morning.marks(active, sessions)
     stack.set_clock(NOW)
-    return morning.world, {"now": NOW, "cases": morning.cases, "ids": morning.ids, "sessions": sessions, "agreement": AGREEMENT_JAYAPURA,
+    return morning.world, {"now": NOW, "cases": morning.cases, "people": morning.people, "ids": morning.ids, "sessions": sessions, "agreement": AGREEMENT_JAYAPURA,
                            "prisons": {"banyuwangi": BANYUWANGI, "kendari": KENDARI, "jayapura": JAYAPURA}, "rooms": {"hall": HALL, "study": STUDY}}
