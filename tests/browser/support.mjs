@@ -1,7 +1,7 @@
 // What tests in a browser share: the stack, a browser, somebody who signs in, and a look at a page.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { chromium } from 'playwright-core'
@@ -188,4 +188,12 @@ export async function focusComes(page, target) {
     await new Promise((done) => setTimeout(done, 50))
   }
   assert.fail(`the focus is on ${await page.evaluate(() => document.activeElement.outerHTML.slice(0, 120))}, not on ${target}`)
+}
+
+/** The page on paper: the text of each sheet; the sheets are kept as pictures too. */
+export async function printed(page, name) {
+  const pdf = join(pictures, `${name}.pdf`)
+  writeFileSync(pdf, await page.pdf({ preferCSSPageSize: true }))
+  execFileSync('pdftoppm', ['-r', '70', '-png', pdf, join(pictures, name)])
+  return execFileSync('pdftotext', ['-layout', pdf, '-'], { encoding: 'utf8' }).split('\f').filter((sheet) => sheet.trim())
 }

@@ -102,7 +102,7 @@ export function Report({ prison: prisonId = '' }: Record<string, string>) {
             </p>
             {read.unrecordedSessionCount ? <Warning>{say('report.unrecorded', { sessions: read.unrecordedSessionCount, places: read.unmarkedCount ?? 0 })}</Warning> : null}
             {sections.map((section) => <ReportSection key={section.title} {...section} />)}
-            <p class="page-print-only">{say('app.printed', { when: zonedText(new Date().toISOString(), read.timeZone), name: session.get()?.person.name ?? '' })}</p>
+            <p class="page-print-only">{say('report.title')}: {monthText(month)}, {read.prisonName}. {say('app.printed', { when: zonedText(new Date().toISOString(), read.timeZone), name: session.get()?.person.name ?? '' })}</p>
             <p class="page-print-only page-signature">{say('report.signature')}</p>
           </Page>
         )
@@ -113,6 +113,6 @@ export function Report({ prison: prisonId = '' }: Record<string, string>) {
 
 function ReportSection({ title, head, rows }: Section) {
   if (rows.length === 0) return <><h2 class="govuk-heading-m">{title}</h2><p class="govuk-body">{say('report.nothing')}</p></>
-  return <Table caption={title} head={head.map((text, index) => ({ text, numeric: index > 0 && typeof rows[0]![index] === 'number' || index === head.length - 1 }))}
+  return <Table caption={title} head={head.map((text, index) => ({ text, numeric: index > 0 && text !== say('case.reason') }))}
     rows={rows as ComponentChildren[][]} />
 }
