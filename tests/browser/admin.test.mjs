@@ -1,7 +1,7 @@
 // The admin's day: somebody new gets in, a prison and its key, a register imported after a look, mail, the audit, the status.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { focusComes, look, openPage, press, signIn, startWorld, tabTo } from './support.mjs'
+import { focusComes, look, openPage, press, signIn, startWorld, tabTo, visit } from './support.mjs'
 
 let stack
 before(async () => { stack = await startWorld('coordinator_world', { viewport: { width: 1280, height: 900 } }) }, { timeout: 600_000 })
@@ -165,6 +165,50 @@ test('by keyboard alone a person is added although the session runs out meanwhil
   await focusComes(page, success.filter({ hasText: 'The key has been revoked' }))
   const { keys } = await stack.call('admin', 'ListSiteKeys', { prisonId: stack.prisons.kendari })
   assert.deepEqual(keys.map(({ name, revoked }) => [name, revoked]), [['lp-kdi-2026', true]])
+  await quiet(page)
+})
+
+test('Back in the middle of a form keeps what is typed, and never leads back to what was sent', async (t) => {
+  const page = await asAdmin(t)
+  await page.getByRole('link', { name: 'Tambah pengguna' }).click()
+  await page.getByLabel('Nama').fill('Ibu Kembali')
+  await page.getByLabel('Alamat surel').fill('ibu.kembali@example.org')
+  await page.goBack()
+  await page.getByRole('heading', { level: 1, name: 'Pengguna & peran' }).waitFor()
+  await page.goForward()
+  await page.getByLabel('Alamat surel').waitFor()
+  await page.waitForFunction(() => document.querySelector('#email').value)
+  assert.deepEqual([await page.getByLabel('Nama').inputValue(), await page.getByLabel('Alamat surel').inputValue()], ['Ibu Kembali', 'ibu.kembali@example.org'])
+  await page.getByRole('button', { name: 'Tambah pengguna' }).click()
+  await page.getByText('Pengguna ditambahkan').waitFor()
+  await page.goBack()
+  await page.getByRole('heading', { level: 1, name: 'Pengguna & peran' }).waitFor()
+  await quiet(page)
+})
+
+test('an auditor sees what was done, and neither what they may not see nor anything to do', async (t) => {
+  const page = await signIn(stack, 'auditor')
+  t.after(() => page.context().close())
+  assert.deepEqual(await page.locator('.page-navigation a').allInnerTexts(), ['Pengguna & peran', 'Lokasi & kunci', 'Kanal', 'Audit', 'Status'])
+  for (const path of ['/admin/people', `/admin/people/${stack.ids.yan}`, '/admin/places', `/admin/places/${stack.prisons.jayapura}`, '/admin/channel', '/admin/audit', '/admin/audit?tab=notes', '/admin/status']) {
+    await visit(page, path)
+    const offered = await page.locator('main').locator('form:not([role=search]), a.govuk-button, button[type=button]').allInnerTexts()
+    assert.deepEqual(offered.filter((text) => !['Berikutnya', 'Muat ulang'].includes(text.trim())), [], path)
+    assert.doesNotMatch(await page.locator('main').innerText(), /tidak berhak|Ada yang perlu diperbaiki/, path)
+    await look(page, `auditor${path.replace(/[^a-z]+/g, '-')}`)
+  }
+  await visit(page, '/admin/audit')
+  await page.getByRole('row', { name: /Pengguna ditambahkan|ditambahkan/ }).first().waitFor()
+  for (const path of ['/admin/people/new', `/admin/people/${stack.ids.yan}/edit`, `/admin/places/${stack.prisons.jayapura}/key`, '/admin/channel/sms', '/admin/import',
+    '/coordinator', `/coordinator/cases/${stack.cases.agus}`, '/officer/people', '/counsellor/people']) {
+    await visit(page, path)
+    await page.getByRole('heading', { level: 1, name: 'Halaman tidak ditemukan' }).waitFor()
+  }
+  const id = '019cb000-0000-7000-8000-000000000009'
+  for (const [method, request] of [['CreatePerson', { id, name: 'X', email: 'x@example.org' }], ['GrantRole', { personId: stack.ids.yan, role: 'ROLE_ADMIN' }], ['RevokeKey', { keyId: id }],
+    ['ResendDeadLetters', {}], ['GetNote', { noteId: id }], ['ListNotes', { participantId: stack.people.agus }], ['ListEndpoints', {}]]) {
+    assert.deepEqual(await stack.call('auditor', method, request), { error: 'NOT_ALLOWED' }, method)
+  }
   await quiet(page)
 })
 

@@ -1,4 +1,5 @@
 // Where one is: paths with ids only, neutral titles, focus on the new page's heading, the place kept when going back.
+import type { RoleJson } from '@contracts/options_pb'
 import type { ComponentChildren, JSX } from 'preact'
 import { createStore } from './store'
 
@@ -6,6 +7,8 @@ export interface Route {
   // "/officer/sessions/:session"; a segment that begins with ":" is a parameter.
   path: string
   page: (parameters: Record<string, string>) => JSX.Element
+  // Whose alone it is, where others of its section only read.
+  only?: RoleJson
 }
 
 export const address = createStore(location.pathname + location.search)
