@@ -337,6 +337,13 @@ test('the head of the prison reads all of it and writes nothing but the days tha
     assert.ok((await text(page)).length > 40, path)
   }
   await look(page, 'officer-head-person')
+  await page.getByRole('link', { name: 'Laporan bulanan' }).click()
+  await page.getByRole('heading', { level: 1, name: /Laporan bulanan: November 2026/ }).waitFor()
+  await look(page, 'officer-head-report')
+  const sheets = await printed(page, 'officer-head-report-paper')
+  assert.match(sheets[0], /Lapas Kelas IIA Banyuwangi\s+Laporan bulanan: November 2026/)
+  assert.match(sheets.at(-1), /oleh\s+Hadi Kepala\s+Mengetahui/)
+  assert.doesNotMatch(sheets.join(), /Keluar|Kembali|Unduh|Cetak atau|Hari ini/)
   for (const path of ['/officer/people/new', `/officer/people/${person}/edit`, `/officer/referrals/${person}`, `/officer/referrals/${person}/papers/ASSESSMENT`,
     `/officer/referrals/${person}/consent`, `/officer/referrals/${person}/check`, `/officer/sessions/${id}/correct/${person}`]) {
     await visit(page, path)

@@ -1,10 +1,13 @@
 // The officer's pages; the head of the prison reads them. What the day needs comes first, the rest when it is visited.
 import '../../shared'
 import { later } from '../../components/later'
+import { hasRole } from '../../session'
+import { loadWords } from '../../words'
 import type { Section } from '../sections'
 import { Today, Unmarked } from './today'
 
 const CallSheet = later(async () => (await import('./call_sheet')).CallSheet)
+const OwnReport = later(async () => (await Promise.all([import('../coordinator/report'), loadWords('coordinator')]))[0].OwnReport)
 const PersonForm = later(async () => (await import('./person_form')).PersonForm)
 
 export const section: Section = {
@@ -16,6 +19,8 @@ export const section: Section = {
     { to: '/officer/referrals', text: 'officer.referral' },
     { to: '/officer/changes', text: 'officer.changes' },
     { to: '/officer/people', text: 'officer.people' },
+    // An officer hands nothing in; their head signs what the month was.
+    ...(hasRole('ROLE_PRISON_HEAD') ? [{ to: '/officer/report', text: 'officer.report' } as const] : []),
   ],
   routes: [
     { path: '/officer/today', page: Today },
@@ -33,6 +38,7 @@ export const section: Section = {
     { path: '/officer/changes', page: later(async () => (await import('./changes')).Changes) },
     { path: '/officer/changes/close', page: later(async () => (await import('./changes')).CloseDay) },
     { path: '/officer/changes/open/:closure', page: later(async () => (await import('./changes')).OpenAgain) },
+    { path: '/officer/report', page: OwnReport, only: 'ROLE_PRISON_HEAD' },
     { path: '/officer/people', page: later(async () => (await import('./people')).People) },
     { path: '/officer/people/new', page: PersonForm, only: 'ROLE_OFFICER' },
     { path: '/officer/people/:person', page: later(async () => (await import('./people')).Person) },
