@@ -1,7 +1,7 @@
 // The admin's day: somebody new gets in, a prison and its key, a register imported after a look, mail, the audit, the status.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { look, signIn, startWorld } from './support.mjs'
+import { focusComes, look, openPage, press, signIn, startWorld, tabTo, visit } from './support.mjs'
 
 let stack
 before(async () => { stack = await startWorld('coordinator_world', { viewport: { width: 1280, height: 900 } }) }, { timeout: 600_000 })
@@ -105,6 +105,111 @@ test('a gateway for SMS is set up, tried, turned off, and its secret changed', a
   await look(page, 'admin-endpoint-phone')
   const { endpoints } = await stack.call('admin', 'ListEndpoints')
   assert.deepEqual(endpoints.map(({ channel, enabled }) => [channel, enabled]), [['CHANNEL_SMS', undefined]])
+  await quiet(page)
+})
+
+test('by keyboard alone a person is added although the session runs out meanwhile, given a role, and a prison gets its key', async (t) => {
+  const page = await openPage(stack, { language: 'en' })
+  t.after(() => page.context().close())
+  const [link, button] = ['link', 'button'].map((role) => (name) => page.getByRole(role, { name, exact: true }))
+  const title = (name) => page.getByRole('heading', { level: 1, name })
+  const [wrong, success] = [page.locator('.govuk-error-summary'), page.locator('.govuk-notification-banner--success')]
+  const type = async (label, text) => { await tabTo(page, page.getByLabel(label)); await page.keyboard.type(text) }
+
+  await page.goto('/admin/people')
+  await type('E-mail address', 'admin@example.org')
+  await type('Password', stack.password)
+  await page.keyboard.press('Enter')
+  await focusComes(page, title('People and roles'))
+  await press(page, link('Add a person'))
+  await focusComes(page, title('Add a person'))
+  await press(page, button('Add a person'))
+  await focusComes(page, wrong)
+  await press(page, wrong.getByRole('link').first())
+  await focusComes(page, page.getByLabel('Name'))
+  await page.keyboard.type('Ibu Papan Ketik')
+  await page.clock.fastForward('03:00:00')
+  await focusComes(page, title('Sign in to Pulih'))
+  await type('Password', stack.password)
+  await page.keyboard.press('Enter')
+  await focusComes(page, page.getByLabel('Name'))
+  await type('E-mail address', 'papan.ketik@example.org')
+  await type('Works at', 'Lapas K')
+  await press(page, page.getByLabel('Prison officer'), 'Space')
+  await press(page, button('Add a person'))
+  await focusComes(page, success)
+  await press(page, page.getByLabel('Head of prison'), 'Space')
+  await press(page, button('Save roles'))
+  await focusComes(page, success.filter({ hasText: 'The change has been saved' }))
+  await press(page, button('Make a one-time code'))
+  await focusComes(page, success.filter({ hasText: 'One-time code' }))
+  const { people } = await stack.call('admin', 'ListPeople', { text: 'papan.ketik' })
+  assert.deepEqual(people.map(({ name, roles }) => [name, roles.sort()]), [['Ibu Papan Ketik', ['ROLE_OFFICER', 'ROLE_PRISON_HEAD']]])
+
+  await press(page, link('Sites and keys'))
+  await press(page, page.getByRole('link', { name: /Kendari/ }))
+  await press(page, link('Add a key'))
+  await focusComes(page, title('Add a key'))
+  await type('Public key', 'short')
+  await type('Name of the key', 'lp-kdi-2026')
+  await page.keyboard.press('Enter')
+  await focusComes(page, wrong)
+  await press(page, wrong.getByRole('link'))
+  await focusComes(page, page.getByLabel('Public key'))
+  await page.keyboard.press('Control+A')
+  await page.keyboard.type('rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7')
+  await page.keyboard.press('Enter')
+  await focusComes(page, success.filter({ hasText: 'The key has been added' }))
+  await look(page, 'admin-place-key')
+  await press(page, button('Revoke'))
+  await focusComes(page, success.filter({ hasText: 'The key has been revoked' }))
+  const { keys } = await stack.call('admin', 'ListSiteKeys', { prisonId: stack.prisons.kendari })
+  assert.deepEqual(keys.map(({ name, revoked }) => [name, revoked]), [['lp-kdi-2026', true]])
+  await quiet(page)
+})
+
+test('Back in the middle of a form keeps what is typed, and never leads back to what was sent', async (t) => {
+  const page = await asAdmin(t)
+  await page.getByRole('link', { name: 'Tambah pengguna' }).click()
+  await page.getByLabel('Nama').fill('Ibu Kembali')
+  await page.getByLabel('Alamat surel').fill('ibu.kembali@example.org')
+  await page.goBack()
+  await page.getByRole('heading', { level: 1, name: 'Pengguna & peran' }).waitFor()
+  await page.goForward()
+  await page.getByLabel('Alamat surel').waitFor()
+  await page.waitForFunction(() => document.querySelector('#email').value)
+  assert.deepEqual([await page.getByLabel('Nama').inputValue(), await page.getByLabel('Alamat surel').inputValue()], ['Ibu Kembali', 'ibu.kembali@example.org'])
+  await page.getByRole('button', { name: 'Tambah pengguna' }).click()
+  await page.getByText('Pengguna ditambahkan').waitFor()
+  await page.goBack()
+  await page.getByRole('heading', { level: 1, name: 'Pengguna & peran' }).waitFor()
+  await quiet(page)
+})
+
+test('an auditor sees what was done, and neither what they may not see nor anything to do', async (t) => {
+  const page = await signIn(stack, 'auditor')
+  t.after(() => page.context().close())
+  assert.deepEqual(await page.locator('.page-navigation a').allInnerTexts(), ['Pengguna & peran', 'Lokasi & kunci', 'Kanal', 'Audit', 'Status'])
+  for (const path of ['/admin/people', `/admin/people/${stack.ids.yan}`, '/admin/places', `/admin/places/${stack.prisons.jayapura}`, '/admin/channel', '/admin/audit', '/admin/audit?tab=notes', '/admin/status']) {
+    await visit(page, path)
+    const offered = await page.locator('main').locator('form:not([role=search]), a.govuk-button, button[type=button]').allInnerTexts()
+    assert.deepEqual(offered.filter((text) => !['Berikutnya', 'Muat ulang'].includes(text.trim())), [], path)
+    assert.doesNotMatch(await page.locator('main').innerText(), /tidak berhak|Ada yang perlu diperbaiki/, path)
+  }
+  await look(page, 'auditor-status')
+  await visit(page, '/admin/audit')
+  await look(page, 'auditor-audit')
+  await page.getByRole('row', { name: /Pengguna ditambahkan|ditambahkan/ }).first().waitFor()
+  for (const path of ['/admin/people/new', `/admin/people/${stack.ids.yan}/edit`, `/admin/places/${stack.prisons.jayapura}/key`, '/admin/channel/sms', '/admin/import',
+    '/coordinator', `/coordinator/cases/${stack.cases.agus}`, '/officer/people', '/counsellor/people']) {
+    await visit(page, path)
+    await page.getByRole('heading', { level: 1, name: 'Halaman tidak ditemukan' }).waitFor()
+  }
+  const id = '019cb000-0000-7000-8000-000000000009'
+  for (const [method, request] of [['CreatePerson', { id, name: 'X', email: 'x@example.org' }], ['GrantRole', { personId: stack.ids.yan, role: 'ROLE_ADMIN' }], ['RevokeKey', { keyId: id }],
+    ['ResendDeadLetters', {}], ['GetNote', { noteId: id }], ['ListNotes', { participantId: stack.people.agus }], ['ListEndpoints', {}]]) {
+    assert.deepEqual(await stack.call('auditor', method, request), { error: 'NOT_ALLOWED' }, method)
+  }
   await quiet(page)
 })
 

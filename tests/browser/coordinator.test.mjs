@@ -1,8 +1,9 @@
 // The coordinator's day: what waits in which prison, a case, an agreement, the board, the report; in both languages, with names
 // that try to be scripts, and somebody else who is faster.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
-import { look, signIn, startWorld } from './support.mjs'
+import { focusComes, look, openPage, press, printed, signIn, startWorld, tabTo, visit } from './support.mjs'
 
 let stack
 before(async () => { stack = await startWorld('coordinator_world', { viewport: { width: 1280, height: 900 } }) }, { timeout: 600_000 })
@@ -72,6 +73,156 @@ test('a clash is told with who, where and when, and the form keeps what was type
   await page.getByText(/Sesi sudah dijadwalkan sampai/).waitFor()
   const { series } = await stack.call('koordinator', 'ListSeries', { prisonId: stack.prisons.banyuwangi })
   assert.equal(series.length, 2, 'a double click makes one series')
+  await quiet(page)
+})
+
+test('by keyboard alone a case gets another counsellor and is held, and a series is made although the session runs out meanwhile', async (t) => {
+  const page = await openPage(stack)
+  t.after(() => page.context().close())
+  const [link, button] = ['link', 'button'].map((role) => (name) => page.getByRole(role, { name, exact: true }))
+  const title = (name) => page.getByRole('heading', { level: 1, name })
+  const [wrong, success] = [page.locator('.govuk-error-summary'), page.locator('.govuk-notification-banner--success')]
+  const type = async (label, text) => { await tabTo(page, page.getByLabel(label)); await page.keyboard.type(text) }
+
+  await page.goto('/')
+  await type('Alamat surel', 'koordinator@example.org')
+  await type('Kata sandi', stack.password)
+  await page.keyboard.press('Enter')
+  await focusComes(page, title('Ikhtisar'))
+  await press(page, link('Kasus'))
+  await focusComes(page, title('Kasus'))
+  await press(page, link('Terbuka'))
+  await press(page, link('Agus'))
+  await focusComes(page, title('Agus'))
+  await press(page, page.getByRole('link', { name: /^Ubah konselor/i }))
+  await focusComes(page, title('Tugaskan konselor'))
+  await type('Konselor', 'Pilih')
+  await press(page, button('Tugaskan konselor'))
+  await focusComes(page, wrong)
+  await press(page, wrong.getByRole('link'))
+  await focusComes(page, page.getByLabel('Konselor'))
+  await page.keyboard.type('Bayu')
+  await press(page, button('Tugaskan konselor'))
+  await focusComes(page, success)
+  await press(page, link('Tunda'))
+  await type('Catatan', 'Dirawat di klinik')
+  await press(page, button('Tunda'))
+  await focusComes(page, success)
+  const { counsellorId, status } = await stack.call('koordinator', 'GetEnrollment', { id: stack.cases.agus })
+  assert.deepEqual([counsellorId, status], [stack.ids.bayu, 'ENROLLMENT_STATUS_ON_HOLD'])
+
+  await press(page, link('Jadwal silang'))
+  await focusComes(page, title('Jadwal silang'))
+  await press(page, link('Buat rangkaian'))
+  await focusComes(page, title('Buat rangkaian'))
+  await type('Lapas', 'Lapas Kelas IIA Ken')
+  await press(page, button('Buat dan jadwalkan'))
+  await focusComes(page, wrong)
+  assert.deepEqual(await wrong.getByRole('link').allInnerTexts(), ['Isi jam, misalnya 09.00', 'Isi ruang', 'Pilih sedikitnya satu konselor'], 'as the fields stand')
+  await press(page, wrong.getByRole('link').first())
+  await focusComes(page, page.getByLabel(/^Jam mulai/))
+  await page.keyboard.type('13.00')
+  await type('Ruang', 'Aula')
+  const bayu = page.getByLabel('Bayu Prakoso')
+  await press(page, bayu, 'Space')
+  await page.clock.fastForward('59:00')
+  await focusComes(page, button('Tetap masuk'))
+  await page.keyboard.press('Enter')
+  await focusComes(page, bayu)
+  await page.clock.fastForward('02:00:00')
+  await focusComes(page, title('Masuk ke Pulih'))
+  await type('Kata sandi', stack.password)
+  await page.keyboard.press('Enter')
+  await focusComes(page, bayu)
+  await press(page, button('Buat dan jadwalkan'))
+  await focusComes(page, title('Konseling kelompok'))
+  await page.getByText(/Sesi sudah dijadwalkan sampai/).waitFor()
+  const { series } = await stack.call('koordinator', 'ListSeries', { prisonId: stack.prisons.kendari })
+  assert.deepEqual(series.map(({ startTime, counsellorIds }) => [startTime, counsellorIds]), [['13:00', [stack.ids.bayu]]])
+  await quiet(page)
+})
+
+test('the month is the same on the page, on paper and in a file', async (t) => {
+  const page = await as(t, 'koordinator')
+  await visit(page, `/coordinator/reports/${stack.prisons.banyuwangi}?month=2026-02-01`)
+  const tables = await page.locator('.page-table').evaluateAll((all) => all.map((table) => [[table.caption.innerText],
+    ...[...table.rows].map((row) => [...row.cells].map((cell) => (cell.querySelector('span:last-child') ?? cell).innerText))]))
+  assert.equal(tables.length, 7)
+
+  const paper = await printed(page, 'report')
+  const flat = (text) => text.replace(/\s+/g, ' ')
+  assert.equal(paper.length, 2, 'sheets')
+  assert.match(paper[0], /Mode latihan[^]*Lapas Kelas IIA Banyuwangi\s+Laporan bulanan: Februari 2026\s+Keadaan 4 Mar 2026, 09.30 WIB/)
+  assert.match(paper[0], /Belum lengkap: 7 kehadiran dalam 1 sesi belum dicatat/)
+  assert.match(flat(paper[1]), /Laporan bulanan: Februari 2026, Lapas Kelas IIA Banyuwangi\. Dicetak 4 Mar 2026, 09\.30 WIB oleh Dewi Lestari Mengetahui/)
+  paper.forEach((sheet, index) => assert.match(sheet, new RegExp(`${index + 1}\\s*/\\s*2`)))
+  // A table isn't cut between two sheets, and none of the screen's furniture is there.
+  for (const [[caption], head, ...rows] of tables) {
+    const sheet = paper.find((one) => one.includes(caption))
+    assert.ok(sheet, `${caption} isn't on paper`)
+    for (const row of rows) assert.ok(flat(sheet).includes(flat(row[0]).split(' ')[0]), `${row[0]} isn't below ${caption}`)
+    assert.ok(flat(sheet).includes(head[0]))
+  }
+  assert.doesNotMatch(paper.join(), /Keluar|Kembali|Unduh|Cetak atau|Ikhtisar|English/)
+
+  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Unduh CSV' }).click()])
+  assert.equal(file.suggestedFilename(), 'pulih-LP-BWI-2026-02.csv')
+  const csv = readFileSync(await file.path(), 'utf8')
+  assert.ok(csv.startsWith('\ufeffLaporan bulanan;Lapas Kelas IIA Banyuwangi;Februari 2026\r\nKeadaan 4 Mar 2026, 09.30 WIB\r\nMode latihan\r\n'))
+  assert.ok(csv.includes(tables.map((rows) => `\r\n${rows.map((row) => `${row.join(';')}\r\n`).join('')}`).join('')), csv)
+  await quiet(page)
+})
+
+test('times are those of the prison, with its zone, wherever the coordinator is', async (t) => {
+  // Makassar's: an hour from each of the others.
+  const page = await as(t, 'koordinator', { timezoneId: 'Asia/Makassar' })
+  const kendari = '019cb000-0000-7000-8000-000000000001'
+  const made = await stack.call('koordinator', 'CreateSession', { id: kendari, prisonId: stack.prisons.kendari, component: 'COMPONENT_VOCATIONAL', roomId: stack.rooms.kendari,
+    startsAt: '2026-03-05T03:00:00Z', endsAt: '2026-03-05T04:00:00Z', counsellorIds: [stack.ids.bayu], enrollmentIds: [] })
+  assert.equal(made.error, undefined)
+  const zones = [['jayapura', '03', stack.sessions.far, '09.00–10.30 WIT', '3 Mar 2026, 09.00 WIT – 10.30 WIT', '09:00', 'WIT'],
+    ['kendari', '05', kendari, '11.00–12.00 WITA', '5 Mar 2026, 11.00 WITA – 12.00 WITA', '11:00', 'WITA'],
+    ['banyuwangi', '04', stack.sessions.single, '13.00–14.00 WIB', '4 Mar 2026, 13.00 WIB – 14.00 WIB', '13:00', 'WIB']]
+  await visit(page, '/coordinator/board?view=week')
+  for (const [, , , slot] of zones) await page.getByRole('link', { name: slot }).first().waitFor()
+  for (const [prison, date, session, slot, when, typed, zone] of zones) {
+    await visit(page, `/coordinator/board?day=2026-03-${date}&prison=${stack.prisons[prison]}`)
+    await page.getByText(`Sumbu waktu menurut ${zone};`).waitFor()
+    // The axis is the prison's too: what begins at nine stands two hours from its left edge, at seven.
+    const [hour, minute] = typed.split(':').map(Number)
+    const left = await page.getByRole('listitem').filter({ hasText: slot }).evaluate((item) => parseFloat(item.style.getPropertyValue('--left')))
+    assert.ok(Math.abs(left - ((hour + minute / 60 - 7) / 11) * 100) < 0.01, `${slot} stands at ${left} %`)
+    await page.getByRole('link', { name: slot }).click()
+    await page.getByText(when).first().waitFor()
+    await visit(page, `/coordinator/sessions/${session}/move`)
+    assert.equal(await page.getByLabel(`Jam mulai (${zone})`).inputValue(), typed)
+  }
+  await look(page, 'coordinator-move')
+  await quiet(page)
+})
+
+test('Back in the middle of a form keeps what is typed, and never leads back to what was sent', async (t) => {
+  const page = await as(t, 'koordinator')
+  await visit(page, '/coordinator/board?day=2026-03-06')
+  await page.getByRole('link', { name: 'Buat rangkaian' }).click()
+  await page.locator('#prison').selectOption({ label: 'Lapas Kelas IIA Banyuwangi' })
+  await page.getByLabel(/^Jam mulai/).fill('8.15')
+  await page.getByLabel('Ruang').selectOption({ label: 'Aula' })
+  await page.getByLabel('Bayu Prakoso').check()
+  await page.goBack()
+  await heading(page, 'Jadwal silang')
+  await page.goForward()
+  await page.getByLabel('Bayu Prakoso').waitFor()
+  await page.waitForFunction(() => document.querySelector('#startTime').value)
+  assert.equal(await page.getByLabel(/^Jam mulai/).inputValue(), '8.15')
+  assert.ok(await page.getByLabel('Bayu Prakoso').isChecked())
+  await page.getByRole('button', { name: 'Buat dan jadwalkan' }).click()
+  await page.getByText(/Sesi sudah dijadwalkan sampai/).waitFor()
+  await page.goBack()
+  await heading(page, 'Jadwal silang')
+  await page.goto(`/coordinator/series/new?prison=${stack.prisons.banyuwangi}`)
+  await page.getByLabel('Bayu Prakoso').waitFor()
+  assert.equal(await page.getByLabel(/^Jam mulai/).inputValue(), '', 'what was sent is forgotten')
   await quiet(page)
 })
 

@@ -3,7 +3,7 @@ scripts, names that don't end, a clash, a mail that nobody took. It is Wednesday
 
 import datetime
 
-from foundation import BANYUWANGI, HALL, KENDARI, PROGRAMME, STUDY, fixed_id, set_up
+from foundation import BANYUWANGI, HALL, HALL_KENDARI, KENDARI, PROGRAMME, STUDY, fixed_id, set_up
 from world import Refused, day, instant
 
 BEGIN = "2026-02-16T01:00:00Z"
@@ -96,7 +96,7 @@ class Morning:
             ("CreateSession", {"id": fixed_id("overlap"), "prisonId": BANYUWANGI, "component": "COMPONENT_VOCATIONAL", "roomId": STUDY, "startsAt": instant(at("03-04 15:00")),
              "endsAt": instant(at("03-04 16:30")), "counsellorIds": [self.ids["bayu"]], "enrollmentIds": []}),
             ("CancelSession", {"sessionId": fixed_id("overlap"), "reason": "CANCEL_REASON_OTHER", "note": SCRIPT})])
-        return {"series": series, "single": single}
+        return {"series": series, "single": single, "far": self.call("bayu", "ListSessions", seriesId=far, fromTime=instant(at("03-03 00:00")))["sessions"][0]["id"]}
 
     def marks(self, active, sessions):
         """All of Banyuwangi's sessions up to last Wednesday; Friday's waits for its marks."""
@@ -117,5 +117,5 @@ def tell(stack):
     stack.set_clock("2026-02-26T02:30:00Z")
     morning.marks(active, sessions)
     stack.set_clock(NOW)
-    return morning.world, {"now": NOW, "cases": morning.cases, "ids": morning.ids, "sessions": sessions, "agreement": AGREEMENT_JAYAPURA,
-                           "prisons": {"banyuwangi": BANYUWANGI, "kendari": KENDARI, "jayapura": JAYAPURA}, "rooms": {"hall": HALL, "study": STUDY}}
+    return morning.world, {"now": NOW, "cases": morning.cases, "people": morning.people, "ids": morning.ids, "sessions": sessions, "agreement": AGREEMENT_JAYAPURA,
+                           "prisons": {"banyuwangi": BANYUWANGI, "kendari": KENDARI, "jayapura": JAYAPURA}, "rooms": {"hall": HALL, "study": STUDY, "kendari": HALL_KENDARI}}

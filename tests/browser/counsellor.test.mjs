@@ -188,6 +188,22 @@ test('who cannot be there finds a substitute, and the phone follows the schedule
   quiet(page)
 })
 
+test('Back in the middle of attendance keeps the marks, and never leads back to what was sent', async (t) => {
+  const page = await asSari(t)
+  await page.goto(session('old'))
+  await page.getByRole('link', { name: 'Catat kehadiran' }).click()
+  await page.getByLabel('Ya', { exact: true }).check()
+  await page.getByRole('button', { name: 'Semua hadir' }).click()
+  await page.goBack()
+  await page.getByRole('link', { name: 'Catat kehadiran' }).click()
+  await page.getByText('1 dari 1 dicatat').waitFor()
+  await page.getByRole('button', { name: 'Simpan' }).click()
+  await page.getByText('Kehadiran tersimpan').waitFor()
+  await page.goBack()
+  await page.waitForFunction(() => !location.pathname.endsWith('/attendance'))
+  quiet(page)
+})
+
 test('in English, by keyboard alone, at four hundred per cent', async (t) => {
   // 1280 px wide at 400 % is 320.
   const page = await asSari(t, { viewport: { width: 320, height: 256 }, language: 'en' })

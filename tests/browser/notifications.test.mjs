@@ -1,7 +1,7 @@
 // What people are told, on the page: the list that is theirs alone, live and read.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { closePage, look, lookTwice, settle, signIn, startWorld, visit } from './support.mjs'
+import { closePage, look, lookTwice, settle, signIn, startWorld, tabTo, visit } from './support.mjs'
 
 let stack
 before(async () => { stack = await startWorld('notifications_world') }, { timeout: 600_000 })
@@ -117,21 +117,12 @@ test('beside a session stands who was told what, and each attempt', async () => 
   await closePage(page)
 })
 
-/** As somebody without a mouse gets there. */
-async function tabTo(page, id) {
-  for (let i = 0; i < 80; i++) {
-    if (await page.evaluate(() => document.activeElement?.id) === id) return
-    await page.keyboard.press('Tab')
-  }
-  assert.fail(`${id} is out of the keyboard's reach`)
-}
-
 test('how one wants to be told is changed by keyboard alone', async () => {
   const page = await signIn(stack, 'bayu', { language: 'en' })
   await visit(page, '/notices/preferences')
-  await tabTo(page, 'digest')
+  await tabTo(page, page.locator('#digest'))
   await page.keyboard.press('ArrowDown')
-  await tabTo(page, 'digestAt')
+  await tabTo(page, page.locator('#digestAt'))
   await page.keyboard.press('Control+A')
   await page.keyboard.type('6')
   await page.keyboard.press('Enter')

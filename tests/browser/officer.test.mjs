@@ -1,11 +1,8 @@
 // An officer's day, start to end, as it is lived: in both languages, by mouse and by keys, on a phone, on paper, with a bad line.
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
 import { availableParallelism, loadavg } from 'node:os'
-import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { build, closePage, fillSignIn, lookTwice as look, openPage, settle, signIn, startWorld, visit } from './support.mjs'
+import { closePage, fillSignIn, lookTwice as look, openPage, printed, settle, signIn, startWorld, visit } from './support.mjs'
 
 let world
 // On a machine that is set to be elsewhere: times are the prison's all the same.
@@ -310,10 +307,8 @@ test('a whole day is cancelled and opened again', async () => {
 test('the call sheet is a paper that one is glad to hold', async () => {
   const page = await signIn(world, 'budi')
   await visit(page, '/officer/call-sheet')
-  const pdf = join(build, 'screenshots/call-sheet.pdf')
-  writeFileSync(pdf, await page.pdf({ preferCSSPageSize: true }))
-  const paper = execFileSync('pdftotext', ['-layout', pdf, '-'], { encoding: 'utf8' })
-  const pages = paper.split('\f').filter((one) => one.trim())
+  const pages = await printed(page, 'call-sheet')
+  const paper = pages.join('\f')
   for (const [index, one] of pages.entries()) {
     assert.match(one, /Daftar panggil · Selasa, 24 November 2026 · WIB/, `page ${index + 1} has the header`)
     assert.match(one, /Dicetak 24 Nov 2026, 16.30 WIB oleh Budi Santoso/)
@@ -325,7 +320,61 @@ test('the call sheet is a paper that one is glad to hold', async () => {
   assert.match(paper, /Catatan petugas/)
   assert.match(paper, /Tanda tangan/)
   assert.doesNotMatch(paper, /Keluar|Cetak\n/)
-  execFileSync('pdftoppm', ['-r', '70', '-png', pdf, join(build, 'screenshots/call-sheet')])
+  await closePage(page)
+})
+
+test('the head of the prison reads all of it and writes nothing but the days that are closed', async () => {
+  const page = await signIn(world, 'kepala')
+  const id = await unrecorded()
+  const { participants } = await call('kepala', 'ListParticipants', { prisonId: world.ids.banyuwangi, pageSize: 1 })
+  const person = participants[0].id
+  const reads = ['/officer/today', '/officer/call-sheet', '/officer/sessions', `/officer/sessions/${id}`, '/officer/referrals', '/officer/changes', '/officer/people', `/officer/people/${person}`]
+  for (const path of reads) {
+    await visit(page, path)
+    const buttons = await page.locator('main').locator('button, input[type=radio], a.govuk-button').allInnerTexts()
+    const allowed = { '/officer/call-sheet': ['Cetak'], '/officer/changes': ['Batalkan satu hari penuh'], '/officer/people': ['Cari'], '/officer/today': ['Cetak daftar panggil'] }
+    assert.deepEqual(buttons.filter((text) => !/Berikutnya/.test(text)), allowed[path] ?? [], path)
+    assert.ok((await text(page)).length > 40, path)
+  }
+  await look(page, 'officer-head-person')
+  await page.getByRole('link', { name: 'Laporan bulanan' }).click()
+  await page.getByRole('heading', { level: 1, name: /Laporan bulanan: November 2026/ }).waitFor()
+  await look(page, 'officer-head-report')
+  const sheets = await printed(page, 'officer-head-report-paper')
+  assert.match(sheets[0], /Lapas Kelas IIA Banyuwangi\s+Laporan bulanan: November 2026/)
+  assert.match(sheets.at(-1), /oleh\s+Hadi Kepala\s+Mengetahui/)
+  assert.doesNotMatch(sheets.join(), /Keluar|Kembali|Unduh|Cetak atau|Hari ini/)
+  for (const path of ['/officer/people/new', `/officer/people/${person}/edit`, `/officer/referrals/${person}`, `/officer/referrals/${person}/papers/ASSESSMENT`,
+    `/officer/referrals/${person}/consent`, `/officer/referrals/${person}/check`, `/officer/sessions/${id}/correct/${person}`]) {
+    await visit(page, path)
+    await page.getByRole('heading', { level: 1, name: 'Halaman tidak ditemukan' }).waitFor()
+  }
+  for (const [method, request] of [['CreateParticipant', { prisonId: world.ids.banyuwangi, name: 'Iwan', registerNumber: 'B.I 1/2026' }], ['UpdateParticipant', { id: person, version: 1, name: 'Iwan' }],
+    ['RecordAttendance', { sessionId: id, marks: [{ participantId: person, mark: 'ATTENDANCE_MARK_SICK' }] }],
+    ['CreateReferral', { participantId: person }], ['GiveConsent', { participantId: person }], ['RecordReferralDocument', { participantId: person }]]) {
+    assert.deepEqual(await call('kepala', method, request), { error: 'NOT_ALLOWED' }, method)
+  }
+  await closePage(page)
+})
+
+test('Back in the middle of a form keeps what is typed, and never leads back to what was sent', async () => {
+  const page = await signIn(world, 'budi')
+  await visit(page, '/officer/people')
+  await page.getByRole('link', { name: 'Tambah warga binaan' }).click()
+  await page.fill('#name', 'Suroso Kembali')
+  await page.goBack()
+  await page.waitForURL('**/officer/people')
+  await page.goForward()
+  await page.locator('#name').waitFor()
+  await page.waitForFunction(() => document.querySelector('#name').value)
+  assert.equal(await page.inputValue('#name'), 'Suroso Kembali')
+  await page.fill('#registerNumber', 'B.I 900/2026')
+  await page.getByRole('button', { name: 'Simpan' }).click()
+  await page.getByText('Data tersimpan.').waitFor()
+  await page.goBack()
+  await page.waitForURL('**/officer/people')
+  const { participants } = await call('budi', 'ListParticipants', { prisonId: world.ids.banyuwangi, search: 'Suroso Kembali' })
+  assert.equal(participants.length, 1)
   await closePage(page)
 })
 

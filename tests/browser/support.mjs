@@ -1,7 +1,7 @@
 // What tests in a browser share: the stack, a browser, somebody who signs in, and a look at a page.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { chromium } from 'playwright-core'
@@ -149,3 +149,51 @@ export const browserKeeps = (page) => page.evaluate(async () => {
   }
   return found.join('\n')
 })
+
+// What shows that something has the focus; a box or a dot to tick is drawn beside its input.
+const markOf = (target) => target.evaluate((element) => {
+  const drawn = element.matches('.govuk-radios__input, .govuk-checkboxes__input') ? getComputedStyle(element.nextElementSibling, '::before') : getComputedStyle(element)
+  return ['outline', 'boxShadow', 'backgroundColor', 'borderColor', 'color'].map((name) => drawn[name]).join()
+})
+
+/** Presses Tab until `target` has the focus, as somebody without a mouse gets there; it must show, in sight and not covered. */
+export async function tabTo(page, target) {
+  const has = () => target.evaluate((element) => element === document.activeElement)
+  await target.waitFor()
+  if (await has()) return
+  const before = await markOf(target)
+  for (let pressed = 0; !await has(); pressed++) {
+    assert.ok(pressed < 150, `${target} is out of the keyboard's reach`)
+    await page.keyboard.press('Tab')
+  }
+  assert.notEqual(await markOf(target), before, `${target} doesn't show that it has the focus`)
+  const seen = await target.evaluate((element) => {
+    const [box] = element.getClientRects()
+    const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2)
+    return Boolean(top) && (element.contains(top) || top.closest('label')?.control === element)
+  })
+  assert.ok(seen, `${target} has the focus out of sight`)
+}
+
+export async function press(page, target, key = 'Enter') {
+  await tabTo(page, target)
+  await page.keyboard.press(key)
+}
+
+/** Until the focus is on `target`. */
+export async function focusComes(page, target) {
+  await target.waitFor()
+  for (let tries = 0; tries < 40; tries++) {
+    if (await target.evaluate((element) => element === document.activeElement)) return
+    await new Promise((done) => setTimeout(done, 50))
+  }
+  assert.fail(`the focus is on ${await page.evaluate(() => document.activeElement.outerHTML.slice(0, 120))}, not on ${target}`)
+}
+
+/** The page on paper: the text of each sheet; the sheets are kept as pictures too. */
+export async function printed(page, name) {
+  const pdf = join(pictures, `${name}.pdf`)
+  writeFileSync(pdf, await page.pdf({ preferCSSPageSize: true }))
+  execFileSync('pdftoppm', ['-r', '70', '-png', pdf, join(pictures, name)])
+  return execFileSync('pdftotext', ['-layout', pdf, '-'], { encoding: 'utf8' }).split('\f').filter((sheet) => sheet.trim())
+}

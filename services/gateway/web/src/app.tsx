@@ -1,7 +1,7 @@
 // The page: who is signed in, then the pages of their roles.
 import './shared'
 import { Component, render, type ComponentChildren } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { later } from './components/later'
 import { EndWarning, SignIn, SignInAgain, useEnded } from './components/session_end'
 import { Shell } from './components/shell'
@@ -14,7 +14,7 @@ import { sectionsOf } from './pages/roles'
 import { loadSection, type Section } from './pages/sections'
 import { loadPrisons } from './prisons'
 import { address, go, match, type Route } from './router'
-import { openSession, session, type Session } from './session'
+import { hasRole, openSession, session, type Session } from './session'
 import { useStore } from './store'
 import { language, loadWords, say } from './words'
 
@@ -56,6 +56,12 @@ function SignedIn({ now }: { now: Session }) {
     startLive()
     return stopLive
   }, [now.person.id])
+  // Who signs in again in front of the page goes on where they were.
+  const left = useRef<Element | null>(null)
+  useLayoutEffect(() => {
+    if (over) left.current = document.activeElement
+    else if (left.current instanceof HTMLElement) left.current.focus()
+  }, [over])
   useEffect(() => {
     if (sections && here.split('?')[0] === '/') go(sections[0]?.start ?? '/notices', 'replace')
   }, [sections, here])
@@ -63,13 +69,13 @@ function SignedIn({ now }: { now: Session }) {
   if (failed) return <Shell navigation={[]}><Page title={say('error.title')}><p class="govuk-body">{say('error.line')}</p></Page></Shell>
   if (!sections) return <p class="page-opening" role="status">{say('state.loading')}</p>
   const found = match([...COMMON, ...sections.flatMap(({ routes }) => routes)], here)
-  const Shown = found?.[0].page
+  const Shown = found && (!found[0].only || hasRole(found[0].only)) ? found[0].page : undefined
   return (
     <>
       {over && <SignInAgain />}
       <div hidden={over}>
         <Shell navigation={sections.flatMap(({ navigation }) => navigation)}>
-          <Guard key={here.split('?')[0]!}>{here === '/' ? null : Shown ? <Shown {...found[1]} /> : <Missing />}</Guard>
+          <Guard key={here.split('?')[0]!}>{here === '/' ? null : Shown ? <Shown {...found![1]} /> : <Missing />}</Guard>
         </Shell>
         {!over && <EndWarning />}
       </div>

@@ -1,4 +1,5 @@
 // Where one is: paths with ids only, neutral titles, focus on the new page's heading, the place kept when going back.
+import type { RoleJson } from '@contracts/options_pb'
 import type { ComponentChildren, JSX } from 'preact'
 import { createStore } from './store'
 
@@ -6,6 +7,8 @@ export interface Route {
   // "/officer/sessions/:session"; a segment that begins with ":" is a parameter.
   path: string
   page: (parameters: Record<string, string>) => JSX.Element
+  // Whose alone it is, where others of its section only read.
+  only?: RoleJson
 }
 
 export const address = createStore(location.pathname + location.search)
@@ -50,11 +53,17 @@ export function go(path: string, how: 'push' | 'replace' = 'push'): void {
 
 export const goBack = (otherwise: string) => (position > 0 ? history.back() : go(otherwise, 'replace'))
 
-/** Called by each page's heading when it is there: the reader is at its beginning, or where they were. */
+// Where a browser opens the page, its reader begins at the very top.
+let opened = false
+
+/** Called by each page's heading when it is there: the reader is at its beginning, or where they were. What the page tells first, a success, has
+ * the focus already and keeps it. */
 export function arrive(heading: HTMLElement | null): void {
-  if (wantedTop === undefined) return
-  heading?.focus({ preventScroll: true })
-  scrollTo(0, wantedTop)
+  if (opened) {
+    if (!heading?.parentElement?.contains(document.activeElement)) heading?.focus({ preventScroll: true })
+    scrollTo(0, wantedTop ?? 0)
+  }
+  opened = true
   wantedTop = undefined
 }
 

@@ -50,6 +50,10 @@ export function useForm<V extends object>(first: V, { check, send, keptAs }: For
     const soon = setTimeout(() => void keep(`typed:${keptAs}`, values), 300)
     return () => clearTimeout(soon)
   }, [values, touched])
+  // Who leaves sooner than that leaves nothing behind.
+  const unkept = useRef<V>()
+  unkept.current = touched ? values : undefined
+  useEffect(() => () => { if (keptAs && unkept.current) void keep(`typed:${keptAs}`, unkept.current) }, [keptAs])
 
   const set = <K extends keyof V>(field: K, value: V[K]) => {
     setTouched(true)

@@ -47,13 +47,16 @@ interface ButtonProps {
   busy?: boolean
   children: ComponentChildren
 }
+// The second click of a double click is meant for what was there when the first one came.
+const isSecond = (event: MouseEvent) => event.detail > 1
+
 /** While busy it stays where it is, keeps the focus, and does nothing. */
 export function Button({ kind, onClick, busy, children }: ButtonProps) {
   return (
     <button type={onClick ? 'button' : 'submit'} class={`govuk-button${kind ? ` govuk-button--${kind}` : ''}`}
       aria-disabled={busy ? 'true' : undefined}
       onClick={(event) => {
-        if (busy) event.preventDefault()
+        if (busy || isSecond(event)) event.preventDefault()
         else onClick?.()
       }}>
       {busy ? say('state.busy') : children}
@@ -61,9 +64,15 @@ export function Button({ kind, onClick, busy, children }: ButtonProps) {
   )
 }
 
+interface LinkButtonProps {
+  onClick: () => void
+  // Each of several quick clicks counts.
+  repeats?: boolean
+  children: ComponentChildren
+}
 /** A button that reads as a link, for what changes the page in place. */
-export const LinkButton = ({ onClick, children }: { onClick: () => void; children: ComponentChildren }) =>
-  <button type="button" class="page-link-button" onClick={onClick}>{children}</button>
+export const LinkButton = ({ onClick, repeats, children }: LinkButtonProps) =>
+  <button type="button" class="page-link-button" onClick={(event) => { if (repeats || !isSecond(event)) onClick() }}>{children}</button>
 
 export const ButtonLink = ({ to, kind, children }: { to: string; kind?: 'secondary'; children: ComponentChildren }) =>
   <Link to={to} class={`govuk-button${kind ? ` govuk-button--${kind}` : ''}`}>{children}</Link>

@@ -17,6 +17,7 @@ export function SignOut() {
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState<unknown>()
   const leave = (everywhere: boolean) => {
+    if (busy) return
     setBusy(true)
     signOut(everywhere).catch((problem: unknown) => { setError(problem); setBusy(false) })
   }

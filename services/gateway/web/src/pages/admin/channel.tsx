@@ -69,9 +69,9 @@ function Suppressions() {
 
 export const ChannelPage = () => (
   <Page title={say('channel.title')} wide>
-    <h2 class="govuk-heading-m">{say('channel.mail')}</h2>
     {hasRole('ROLE_ADMIN') && (
       <>
+        <h2 class="govuk-heading-m">{say('channel.mail')}</h2>
         <Test about={say('channel.test_about', { email: session.get()?.person.email ?? '' })} text={say('channel.test')}
           send={() => call('notifications.v1.NotificationsService/SendTestMail', { id: newId() })} />
         <h2 class="govuk-heading-m">{say('endpoint.title')}</h2>

@@ -23,11 +23,15 @@ const usePerson = (id: string) => useCall('identity.v1.IdentityService/GetPerson
 export function PersonPage({ person: id = '' }: Record<string, string>) {
   const person = usePerson(id)
   const done = searchOf(useStore(address)).get('done')
+  const [rolesSaved, setRolesSaved] = useState(0)
+  const saved = () => { setRolesSaved(rolesSaved + 1); person.reload() }
   return (
     <Loaded of={person}>
       {(one) => (
         <Page title={say('people.one')} heading={one.name} caption={placeOf(one)} back="/admin/people" wide>
-          {done && <Banner kind="success" heading={say(done === 'new' ? 'people.added' : 'people.saved')} >{done === 'new' && <p class="govuk-body">{say('people.added_next')}</p>}</Banner>}
+          {rolesSaved > 0
+            ? <Banner kind="success" heading={say('people.saved')} key={rolesSaved} />
+            : done && <Banner kind="success" heading={say(done === 'new' ? 'people.added' : 'people.saved')} >{done === 'new' && <p class="govuk-body">{say('people.added_next')}</p>}</Banner>}
           <SummaryList rows={[
             { key: say('people.status'), value: <PersonTag person={one} /> },
             { key: say('people.email'), value: one.email, ...change(id, 'people.email') },
@@ -37,7 +41,7 @@ export function PersonPage({ person: id = '' }: Record<string, string>) {
             { key: say('people.role'), value: one.roles?.map(roleName).join(', ') || '–' },
             { key: say('people.since'), value: zonedText(one.createdAt) },
           ]} />
-          {hasRole('ROLE_ADMIN') && <><Roles key={`roles ${one.version}`} person={one} reload={person.reload} /><Access person={one} reload={person.reload} /></>}
+          {hasRole('ROLE_ADMIN') && <><Roles key={`roles ${one.version}`} person={one} saved={saved} /><Access person={one} reload={person.reload} /></>}
           <Entries personId={id} />
         </Page>
       )}
@@ -48,7 +52,7 @@ export function PersonPage({ person: id = '' }: Record<string, string>) {
 const change = (id: string, what: Key) => (hasRole('ROLE_ADMIN') ? { change: { to: `/admin/people/${id}/edit`, what: say(what).toLowerCase() } } : {})
 
 /** Roles are given and taken one by one; what failed says so, and what was done stays. */
-function Roles({ person, reload }: { person: PersonJson; reload: () => void }) {
+function Roles({ person, saved }: { person: PersonJson; saved: () => void }) {
   const before = person.roles ?? []
   const form = useForm({ roles: [...before] as string[] }, {
     send: async ({ roles }) => {
@@ -57,7 +61,7 @@ function Roles({ person, reload }: { person: PersonJson; reload: () => void }) {
         if (roles.includes(role) && !before.includes(role)) await call('identity.v1.IdentityService/GrantRole', { personId, role })
         if (!roles.includes(role) && before.includes(role)) await call('identity.v1.IdentityService/RevokeRole', { personId, role })
       }
-      reload()
+      saved()
     },
   })
   const fitting = ROLES.filter((role) => before.includes(role) || PRISON_ROLES.includes(role) === Boolean(person.prisonId))
@@ -81,9 +85,9 @@ function Access({ person, reload }: { person: PersonJson; reload: () => void }) 
   return (
     <section>
       <h2 class="govuk-heading-m">{say('people.access')}</h2>
-      {told && <Banner kind="success" heading={told} />}
+      {told && <Banner kind="success" heading={told} key={told} />}
       {code && (
-        <Banner kind="success" heading={say('people.code_made')}>
+        <Banner kind="success" heading={say('people.code_made')} key={code}>
           <p class="page-secret page-code">{code}</p>
           <p class="govuk-body">{say('people.code_tell', { name: person.name! })}</p>
         </Banner>

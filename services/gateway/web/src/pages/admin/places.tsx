@@ -47,11 +47,19 @@ export function PlacePage({ place: id = '' }: Record<string, string>) {
     call('enrollment.v1.ProgrammeService/GetPrison', { id }), callAll('identity.v1.IdentityService/ListSiteKeys', { prisonId: id }, 'keys'),
   ]), { live: ['identity.access'] })
   const done = searchOf(useStore(address)).get('done')
+  const [revoked, setRevoked] = useState(0)
+  const revoke = async (keyId: string) => {
+    await call('identity.v1.IdentityService/RevokeKey', { keyId })
+    setRevoked(revoked + 1)
+    both.reload()
+  }
   return (
     <Loaded of={both}>
       {([prison, keys]) => (
         <Page title={say('places.one')} heading={prison.name} caption={prison.code} back="/admin/places" wide>
-          {done && <Banner kind="success" heading={say(done === 'key' ? 'places.key_added' : 'places.saved')} />}
+          {revoked > 0
+            ? <Banner kind="success" heading={say('places.key_revoked')} key={revoked} />
+            : done && <Banner kind="success" heading={say(done === 'key' ? 'places.key_added' : 'places.saved')} />}
           <SummaryList rows={[
             { key: say('places.zone'), value: `${zoneName(prison.timeZone!)} (${prison.timeZone})` },
             { key: say('places.address'), value: prison.address || '–' },
@@ -69,7 +77,7 @@ export function PlacePage({ place: id = '' }: Record<string, string>) {
                 key.name, <span class="page-secret page-key">{key.publicKey}</span>, zonedText(key.validUntil, prison.timeZone) || say('places.no_end'),
                 isValid(key)
                   ? <><Tag tone="green">{say('places.valid')}</Tag>{hasRole('ROLE_ADMIN') && (
-                    <Action kind="warning" text={say('places.revoke')} act={() => call('identity.v1.IdentityService/RevokeKey', { keyId: key.id! }).then(both.reload)} />)}</>
+                    <Action kind="warning" text={say('places.revoke')} act={() => revoke(key.id!)} />)}</>
                   : <Tag tone="red">{say(key.revoked ? 'places.revoked' : 'places.expired')}</Tag>,
               ])} />
           )}

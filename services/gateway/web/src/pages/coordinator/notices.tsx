@@ -43,19 +43,20 @@ async function resendAll(): Promise<void> {
 export function DeadLetters() {
   const list = usePaged('notifications.v1.NotificationsService/ListDeadLetters', {}, ['notifications.'])
   const nameOf = useRuleNames()
+  const maySend = hasRole('ROLE_COORDINATOR', 'ROLE_ADMIN')
   return (
     <>
       <Loaded of={list}>
         {({ deliveries = [] }) => (deliveries.length === 0 ? <p class="govuk-body">{say('notices.none_dead')}</p> : <>
-          {deliveries.length > 1 && !hasRole('ROLE_AUDITOR') && <Action kind="secondary" text={say('notices.resend_all')} act={() => resendAll().then(list.reload)} />}
-          <Table caption={say('notices.dead')} hideCaption head={[{ text: say('notices.what') }, { text: say('notices.to') }, { text: say('notices.due') }, { text: say('notices.why') }, { text: say('notices.again') }]}
+          {maySend && deliveries.length > 1 && <Action kind="secondary" text={say('notices.resend_all')} act={() => resendAll().then(list.reload)} />}
+          <Table caption={say('notices.dead')} hideCaption head={[{ text: say('notices.what') }, { text: say('notices.to') }, { text: say('notices.due') }, { text: say('notices.why') }, ...(maySend ? [{ text: say('notices.again') }] : [])]}
             rows={deliveries.map((one) => {
               const last = one.attempts?.[one.attempts.length - 1]
               return [
                 <><DeliveryLink delivery={one} name={nameOf(one.rule)} /><span class="page-small">{prisonOf(one.prisonId)?.name}</span></>, one.recipientName, zonedText(one.dueAt, zoneOfDelivery(one)),
                 <>{causeName(one)}<span class="page-small">{mendText(one)}</span>
                   <span class="page-small">{say('notices.attempts', { count: one.attemptCount ?? 0 })}{last?.answer && `: ${answerText(last)}`}</span></>,
-                <Action kind="secondary" text={say('notices.resend')} act={() => call('notifications.v1.NotificationsService/ResendDelivery', { deliveryId: one.id! }).then(list.reload)} />,
+                ...(maySend ? [<Action kind="secondary" text={say('notices.resend')} act={() => call('notifications.v1.NotificationsService/ResendDelivery', { deliveryId: one.id! }).then(list.reload)} />] : []),
               ]
             })} />
         </>)}

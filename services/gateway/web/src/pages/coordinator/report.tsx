@@ -7,7 +7,7 @@ import { Loaded, useCall } from '../../components/loaded'
 import { FilterPick, useFilter } from '../../components/paged'
 import { Button, Page, Table, Warning } from '../../components/page'
 import { componentName, markName, statusName } from '../../names'
-import { prisons } from '../../prisons'
+import { ownPrisonId, prisons } from '../../prisons'
 import { Link } from '../../router'
 import { installation, session } from '../../session'
 import { useStore } from '../../store'
@@ -74,7 +74,11 @@ export function Reports() {
   )
 }
 
-export function Report({ prison: prisonId = '' }: Record<string, string>) {
+export const Report = ({ prison = '' }: Record<string, string>) => <MonthOf prisonId={prison} back="/coordinator/reports" />
+/** Of the prison that one heads. */
+export const OwnReport = () => <MonthOf prisonId={ownPrisonId()} />
+
+function MonthOf({ prisonId, back }: { prisonId: string; back?: string }) {
   const [filter] = useFilter()
   const options = months()
   const month = options.find(([day]) => day === filter.get('month'))?.[0] ?? options[0]![0]
@@ -91,7 +95,7 @@ export function Report({ prison: prisonId = '' }: Record<string, string>) {
           ...sections.flatMap(({ title, head, rows }) => [[], [title], head, ...rows]), [], [say('figure.note')],
         ]))
         return (
-          <Page title={say('report.title')} heading={`${say('report.title')}: ${monthText(month)}`} caption={read.prisonName} back="/coordinator/reports">
+          <Page title={say('report.title')} heading={`${say('report.title')}: ${monthText(month)}`} caption={read.prisonName} {...(back ? { back } : {})}>
             <div class="page-filters page-screen-only">
               <FilterPick name="month" label={say('field.month')} all={options[0]![1]} options={options.slice(1)} />
               <Button kind="secondary" onClick={() => print()}>{say('report.print')}</Button>
@@ -102,7 +106,7 @@ export function Report({ prison: prisonId = '' }: Record<string, string>) {
             </p>
             {read.unrecordedSessionCount ? <Warning>{say('report.unrecorded', { sessions: read.unrecordedSessionCount, places: read.unmarkedCount ?? 0 })}</Warning> : null}
             {sections.map((section) => <ReportSection key={section.title} {...section} />)}
-            <p class="page-print-only">{say('app.printed', { when: zonedText(new Date().toISOString(), read.timeZone), name: session.get()?.person.name ?? '' })}</p>
+            <p class="page-print-only">{say('report.title')}: {monthText(month)}, {read.prisonName}. {say('app.printed', { when: zonedText(new Date().toISOString(), read.timeZone), name: session.get()?.person.name ?? '' })}</p>
             <p class="page-print-only page-signature">{say('report.signature')}</p>
           </Page>
         )
@@ -113,6 +117,6 @@ export function Report({ prison: prisonId = '' }: Record<string, string>) {
 
 function ReportSection({ title, head, rows }: Section) {
   if (rows.length === 0) return <><h2 class="govuk-heading-m">{title}</h2><p class="govuk-body">{say('report.nothing')}</p></>
-  return <Table caption={title} head={head.map((text, index) => ({ text, numeric: index > 0 && typeof rows[0]![index] === 'number' || index === head.length - 1 }))}
+  return <Table caption={title} head={head.map((text, index) => ({ text, numeric: index > 0 && text !== say('case.reason') }))}
     rows={rows as ComponentChildren[][]} />
 }

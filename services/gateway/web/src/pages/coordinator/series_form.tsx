@@ -52,9 +52,8 @@ function fromRule(rule: string): Pick<Values, 'weeks' | 'weekdays'> {
 }
 
 function check(values: Values): Wrong[] {
-  const wrong: Wrong[] = []
+  const wrong = timeCheck(values.startTime, values.minutes)
   if (!values.roomId) wrong.push({ field: 'roomId', text: say('error.required', { what: say('board.room').toLowerCase() }) })
-  wrong.push(...timeCheck(values.startTime, values.minutes))
   if (['1', '2'].includes(values.weeks) && values.weekdays.length === 0) wrong.push({ field: 'weekdays', text: say('series.choose_day') })
   if (values.counsellorIds.length === 0) wrong.push({ field: 'counsellorIds', text: say('series.choose_counsellor') })
   return wrong

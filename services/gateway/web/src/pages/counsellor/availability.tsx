@@ -2,10 +2,11 @@
 import type { AbsenceJson, AffectedSessionJson } from '@contracts/scheduling/v1/calendar_pb'
 import { useRef, useState } from 'preact/hooks'
 import { call } from '../../api'
+import { Action } from '../../components/action'
 import { DayField, noDay, Radios, readDay, TextField } from '../../components/fields'
 import { Form, useForm, type Wrong } from '../../components/form'
 import { Loaded, useCall } from '../../components/loaded'
-import { Banner, Button, Inset, LinkButton, Page, SummaryList } from '../../components/page'
+import { Banner, Inset, LinkButton, Page, SummaryList } from '../../components/page'
 import { componentName } from '../../names'
 import { go, Link } from '../../router'
 import { session } from '../../session'
@@ -142,7 +143,7 @@ export function Absence({ absence: id }: Record<string, string>) {
           <>
             <Inset>{say('away.withdraw.text')}</Inset>
             <div class="govuk-button-group">
-              <Button kind="warning" onClick={() => void withdraw()}>{say('away.withdraw.confirm')}</Button>
+              <Action kind="warning" text={say('away.withdraw.confirm')} act={withdraw} />
               <LinkButton onClick={() => setSure(false)}>{say('action.cancel')}</LinkButton>
             </div>
           </>

@@ -1,10 +1,13 @@
 // The officer's pages; the head of the prison reads them. What the day needs comes first, the rest when it is visited.
 import '../../shared'
 import { later } from '../../components/later'
+import { hasRole } from '../../session'
+import { loadWords } from '../../words'
 import type { Section } from '../sections'
 import { Today, Unmarked } from './today'
 
 const CallSheet = later(async () => (await import('./call_sheet')).CallSheet)
+const OwnReport = later(async () => (await Promise.all([import('../coordinator/report'), loadWords('coordinator')]))[0].OwnReport)
 const PersonForm = later(async () => (await import('./person_form')).PersonForm)
 
 export const section: Section = {
@@ -16,6 +19,8 @@ export const section: Section = {
     { to: '/officer/referrals', text: 'officer.referral' },
     { to: '/officer/changes', text: 'officer.changes' },
     { to: '/officer/people', text: 'officer.people' },
+    // An officer hands nothing in; their head signs what the month was.
+    ...(hasRole('ROLE_PRISON_HEAD') ? [{ to: '/officer/report', text: 'officer.report' } as const] : []),
   ],
   routes: [
     { path: '/officer/today', page: Today },
@@ -24,18 +29,19 @@ export const section: Section = {
     { path: '/officer/call-sheet/:day', page: CallSheet },
     { path: '/officer/sessions', page: Unmarked },
     { path: '/officer/sessions/:session', page: later(async () => (await import('./roll')).Roll) },
-    { path: '/officer/sessions/:session/correct/:person', page: later(async () => (await import('./correct')).Correct) },
+    { path: '/officer/sessions/:session/correct/:person', page: later(async () => (await import('./correct')).Correct), only: 'ROLE_OFFICER' },
     { path: '/officer/referrals', page: later(async () => (await import('./referral')).Referrals) },
-    { path: '/officer/referrals/:person', page: later(async () => (await import('./referral')).Referral) },
-    { path: '/officer/referrals/:person/papers/:kind', page: later(async () => (await import('./referral')).Document) },
-    { path: '/officer/referrals/:person/consent', page: later(async () => (await import('./referral')).Consent) },
-    { path: '/officer/referrals/:person/check', page: later(async () => (await import('./referral')).Check) },
+    { path: '/officer/referrals/:person', page: later(async () => (await import('./referral')).Referral), only: 'ROLE_OFFICER' },
+    { path: '/officer/referrals/:person/papers/:kind', page: later(async () => (await import('./referral')).Document), only: 'ROLE_OFFICER' },
+    { path: '/officer/referrals/:person/consent', page: later(async () => (await import('./referral')).Consent), only: 'ROLE_OFFICER' },
+    { path: '/officer/referrals/:person/check', page: later(async () => (await import('./referral')).Check), only: 'ROLE_OFFICER' },
     { path: '/officer/changes', page: later(async () => (await import('./changes')).Changes) },
     { path: '/officer/changes/close', page: later(async () => (await import('./changes')).CloseDay) },
     { path: '/officer/changes/open/:closure', page: later(async () => (await import('./changes')).OpenAgain) },
+    { path: '/officer/report', page: OwnReport, only: 'ROLE_PRISON_HEAD' },
     { path: '/officer/people', page: later(async () => (await import('./people')).People) },
-    { path: '/officer/people/new', page: PersonForm },
+    { path: '/officer/people/new', page: PersonForm, only: 'ROLE_OFFICER' },
     { path: '/officer/people/:person', page: later(async () => (await import('./people')).Person) },
-    { path: '/officer/people/:person/edit', page: PersonForm },
+    { path: '/officer/people/:person/edit', page: PersonForm, only: 'ROLE_OFFICER' },
   ],
 }

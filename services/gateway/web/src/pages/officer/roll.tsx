@@ -123,7 +123,7 @@ function RollOf({ roll, reload }: { roll: RollJson; reload: () => void }) {
               <strong class={unmarked > 0 ? 'roll__unmarked' : undefined}>{say('officer.count.unmarked', { count: unmarked })}</strong>
             </span>
             {changes > 0 && <Button busy={form.busy}>{say('officer.roll.save', { count: changes })}</Button>}
-            {before.length > 0 && <LinkButton onClick={undo}>{say('action.undo')}</LinkButton>}
+            {before.length > 0 && <LinkButton onClick={undo} repeats>{say('action.undo')}</LinkButton>}
           </StickyBar>
         )}
       </form>

@@ -67,6 +67,7 @@ export const en: Translation<typeof id> = {
   'places.add_key': 'Add a key',
   'places.add_key_about': "The pair is made on the prison's computer; only its public half is entered here. The secret half never travels.",
   'places.key_added': 'The key has been added',
+  'places.key_revoked': 'The key has been revoked',
   'places.key_name': 'Name of the key',
   'places.key_name_hint': 'For example lp-bwi-2026',
   'places.key_name_wrong': 'Enter a name of letters, digits, dots and hyphens',

@@ -64,6 +64,7 @@ export const id = {
   'places.add_key': 'Tambah kunci',
   'places.add_key_about': 'Pasangan kunci dibuat di komputer lapas; yang dimasukkan di sini hanya bagian umumnya. Bagian rahasia tidak pernah dikirim.',
   'places.key_added': 'Kunci ditambahkan',
+  'places.key_revoked': 'Kunci dicabut',
   'places.key_name': 'Nama kunci',
   'places.key_name_hint': 'Misalnya lp-bwi-2026',
   'places.key_name_wrong': 'Isi nama dengan huruf, angka, titik, atau tanda hubung',

@@ -114,6 +114,7 @@ export const en: Translation<typeof id> = {
   'officer.open.kept': '{count} {count|session|sessions} {count|stays|stay} cancelled: the place or the people are taken by now.',
   'officer.open.gone': 'This closure was taken back or is over.',
 
+  'officer.report': 'Monthly report',
   'officer.people': 'Search',
   'officer.people.search': 'Name, alias or register number',
   'officer.people.search.hint': 'Part of a name is enough. Register number: its beginning.',

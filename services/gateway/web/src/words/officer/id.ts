@@ -111,6 +111,7 @@ export const id = {
   'officer.open.kept': '{count} sesi tetap dibatalkan karena tempat atau orangnya sudah terpakai.',
   'officer.open.gone': 'Penutupan ini sudah dibuka lagi atau sudah lewat.',
 
+  'officer.report': 'Laporan bulanan',
   'officer.people': 'Cari',
   'officer.people.search': 'Nama, alias, atau nomor register',
   'officer.people.search.hint': 'Sebagian nama cukup. Nomor register: awalnya.',
