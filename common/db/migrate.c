@@ -67,18 +67,29 @@ static char ask(struct migrator *migrator, const char *sql) {
   return answer;
 }
 
+// Nobody listens yet or takes connections, or it is recovering still, as after a restore: it can be read then, but not
+// written to.
+static bool is_starting(struct migrator *migrator) {
+  const struct migrate_settings *settings = migrator->settings;
+  PQfinish(migrator->connection);
+  migrator->connection = NULL;
+  PGPing ping = PQping(settings->url);
+  if (ping == PQPING_REJECT || ping == PQPING_NO_RESPONSE) return true;
+  migrator->connection = PQconnectdb(settings->url);
+  const char *standby = PQparameterStatus(migrator->connection, "in_hot_standby");
+  return !settings->dry_run && standby && !strcmp(standby, "on");
+}
+
 static int connect_waiting(struct migrator *migrator) {
   const struct migrate_settings *settings = migrator->settings;
   int64_t until_ms = monotonic_ms() + settings->connect_wait_ms;
-  PGPing ping = PQping(settings->url);
   bool told = false;
-  while ((ping == PQPING_REJECT || ping == PQPING_NO_RESPONSE) && monotonic_ms() < until_ms) {
+  while (is_starting(migrator) && monotonic_ms() < until_ms) {
     if (!told) fprintf(settings->messages, "The database isn't there yet; waiting.\n");
     told = true;
     nanosleep(&(struct timespec){.tv_nsec = ASK_EVERY_MS * 1000000L}, NULL);
-    ping = PQping(settings->url);
   }
-  migrator->connection = PQconnectdb(settings->url);
+  if (!migrator->connection) migrator->connection = PQconnectdb(settings->url);
   if (PQstatus(migrator->connection) == CONNECTION_OK)
     return execute(migrator, "pulih", "set client_min_messages = warning");
   fprintf(settings->messages, "%s", PQerrorMessage(migrator->connection));

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,7 +16,7 @@
 #include "outcome.h"
 #include "output.h"
 
-enum { HUB_TIMEOUT_MS = 5000, DEAD_LETTERS_PAGE = 100, WAITING_MANY = 1000 };
+enum { HUB_TIMEOUT_MS = 5000, CONNECT_TIMEOUT_S = 5, DEAD_LETTERS_PAGE = 100, WAITING_MANY = 1000 };
 
 enum verdict found(struct doctor *doctor, enum verdict verdict, const char *mend, const char *format, ...) {
   va_list values;
@@ -38,21 +39,22 @@ static enum verdict check_settings(struct doctor *doctor) {
   return found(doctor, FINE, NULL, "hub at %s", settings->hub_endpoints);
 }
 
-static int connect_tcp(const char *host, const char *port) {
+int doctor_connect(const char *host, const char *port) {
   struct addrinfo *addresses, hints = {.ai_socktype = SOCK_STREAM};
   int failed = getaddrinfo(host, port, &hints, &addresses);
-  if (failed) return -ENOENT;
-  int error = -ECONNREFUSED;
-  for (struct addrinfo *at = addresses; at && error; at = at->ai_next) {
+  if (failed) return -ENXIO;
+  int connected = -ECONNREFUSED;
+  for (struct addrinfo *at = addresses; at && connected < 0; at = at->ai_next) {
     int descriptor = socket(at->ai_family, at->ai_socktype | SOCK_CLOEXEC, 0);
-    struct timeval patience = {.tv_sec = HUB_TIMEOUT_MS / 1000};
+    struct timeval patience = {.tv_sec = CONNECT_TIMEOUT_S};
     if (descriptor < 0) continue;
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-    error = connect(descriptor, at->ai_addr, at->ai_addrlen) ? -errno : 0;
-    close(descriptor);
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    connected = connect(descriptor, at->ai_addr, at->ai_addrlen) ? -errno : descriptor;
+    if (connected < 0) close(descriptor);
   }
   freeaddrinfo(addresses);
-  return error;
+  return connected == -EINPROGRESS ? -ETIMEDOUT : connected;
 }
 
 // A hub that doesn't know the key keeps silent, so whether anybody listens is asked without it.
@@ -63,10 +65,11 @@ static enum verdict check_reachable(struct doctor *doctor) {
     char *port = strrchr(endpoint, ':');
     if (strncmp(endpoint, "tcp://", 6) != 0 || !port || port < endpoint + 6) continue;
     *port++ = 0;
-    int error = connect_tcp(endpoint + 6, port);
-    if (error)
+    int connected = doctor_connect(endpoint + 6, port);
+    if (connected < 0)
       return found(doctor, WRONG, "Is pulih-hub running there, and PULIH_HUB_ENDPOINTS its caller side?", "%s:%s: %s",
-                   endpoint, port, error == -EINPROGRESS ? "no answer" : strerror(-error));
+                   endpoint, port, strerror(-connected));
+    close(connected);
   }
   return found(doctor, FINE, NULL, "it takes connections");
 }
@@ -187,6 +190,7 @@ enum outcome doctor_run(struct invocation *invocation) {
   enum outcome outcome = settings_read(&invocation->arena, &doctor.settings);
   if (outcome) return outcome;
   if (!invocation->timeout_ms) invocation->timeout_ms = HUB_TIMEOUT_MS;
+  signal(SIGPIPE, SIG_IGN);  // a door that hangs up is a finding
   for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
     enum verdict verdict = checks[i].on_the_way && any_wrong ? found(&doctor, PASSED_OVER, NULL, "because of the above")
                                                              : checks[i].check(&doctor);

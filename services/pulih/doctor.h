@@ -22,6 +22,9 @@ struct doctor {
 enum verdict found(struct doctor *doctor, enum verdict verdict, const char *mend, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+// Gives a connected socket that waits no longer than a few seconds for anything, or a negative error.
+int doctor_connect(const char *host, const char *port);
+
 // By doctor_database.c, as the superuser of PULIH_DATABASE_URL.
 enum verdict check_database(struct doctor *doctor);
 enum verdict check_migrations(struct doctor *doctor);

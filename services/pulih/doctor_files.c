@@ -5,11 +5,12 @@
 #include <openssl/ssl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "doctor.h"
 #include "zmq/keys.h"
 
-enum { CERTIFICATE_DAYS_LEAST = 21, DOOR_TIMEOUT_S = 5, SECONDS_A_DAY = 86400 };
+enum { CERTIFICATE_DAYS_LEAST = 21 };
 
 enum verdict check_keys(struct doctor *doctor) {
   struct mq_key_pair pair;
@@ -82,18 +83,19 @@ static int days_of_database(const struct doctor *doctor, int *ret_days) {
 }
 
 static int days_of_door(const char *door, int *ret_days) {
+  char host[256];
+  snprintf(host, sizeof host, "%s", door);
+  char *port = strrchr(host, ':');
+  if (!port) return -EINVAL;
+  *port++ = 0;
+  int connected = doctor_connect(host, port);
+  if (connected < 0) return connected;
   SSL_CTX *context = SSL_CTX_new(TLS_client_method());
-  BIO *connection = context ? BIO_new_ssl_connect(context) : NULL;
-  SSL *tls = NULL;
-  int error = -ENOTCONN;
-  if (connection) {
-    BIO_set_conn_hostname(connection, door);
-    BIO_get_ssl(connection, &tls);
-    if (BIO_do_connect_retry(connection, DOOR_TIMEOUT_S, 0) == 1 && BIO_do_handshake(connection) == 1)
-      error = days_left(tls, ret_days);
-  }
-  BIO_free_all(connection);
+  SSL *tls = context ? SSL_new(context) : NULL;
+  int error = tls && SSL_set_fd(tls, connected) && SSL_connect(tls) == 1 ? days_left(tls, ret_days) : -EPROTO;
+  SSL_free(tls);
   SSL_CTX_free(context);
+  close(connected);
   return error;
 }
 
@@ -105,13 +107,14 @@ static enum verdict judge_days(struct doctor *doctor, const char *whose, int day
 }
 
 enum verdict check_certificates(struct doctor *doctor) {
-  int database_days = 0, door_days = 0;
+  int database_days = 0, door_days = 0, door_error;
   const char *door = doctor->settings.door;
   int database_error = *doctor->settings.database_url ? days_of_database(doctor, &database_days) : -ENODATA;
   if (!database_error && database_days < CERTIFICATE_DAYS_LEAST)
     return judge_days(doctor, "the database", database_days);
-  if (*door && days_of_door(door, &door_days))
-    return found(doctor, WRONG, "Is the front door running there?", "%s speaks no TLS", door);
+  if (*door && (door_error = days_of_door(door, &door_days)))
+    return found(doctor, WRONG, "Is the front door running there, and PULIH_DOOR its HOST:PORT?", "%s %s", door,
+                 door_error == -EPROTO ? "speaks no TLS" : strerror(-door_error));
   if (*door && (database_error || door_days < database_days)) return judge_days(doctor, door, door_days);
   if (database_error) return found(doctor, PASSED_OVER, NULL, "no connection with TLS");
   return judge_days(doctor, "the database", database_days);

@@ -4,10 +4,14 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import shutil
+import socket
+import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 import pytest
@@ -43,27 +47,73 @@ def stack():
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="module")
-def tls(tmp_path_factory):
-    """A database with passwords and TLS; gives its connection string but for the password. Its certificate ended yesterday."""
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="pulih-doctor-tls-", dir="/var/tmp"))
-    server = Postgres(folder, fsync=False)
-    port = free_port()
+def make_certificate(folder, days):
+    """(key, certificate), which ends so many days from now."""
     key, request, certificate = (folder / f"tls.{ending}" for ending in ("key", "csr", "crt"))
     subprocess.run(["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=localhost",
                     "-keyout", key, "-out", request], check=True, capture_output=True)
-    subprocess.run(["openssl", "x509", "-req", "-in", request, "-signkey", key, "-days", "-1", "-out", certificate], check=True, capture_output=True)
-    if server.prefix:
-        subprocess.run(["chown", "postgres:", key, certificate], check=True)
+    subprocess.run(["openssl", "x509", "-req", "-in", request, "-signkey", key, "-days", str(days), "-out", certificate], check=True, capture_output=True)
+    return key, certificate
+
+
+@contextlib.contextmanager
+def listening(answer):
+    """Something on a port that does `answer` with each connection; gives HOST:PORT."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        def serve():
+            with contextlib.suppress(OSError):  # closed
+                while True:
+                    answer(server.accept()[0])
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield "127.0.0.1:{}".format(server.getsockname()[1])
+        finally:
+            server.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+
+@contextlib.contextmanager
+def door(folder, days):
+    """A server with TLS, and a certificate that ends so many days from now."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    key, certificate = make_certificate(folder, days)
+    context.load_cert_chain(certificate, key)
+
+    def shake_hands(connection):
+        with contextlib.suppress(OSError), context.wrap_socket(connection, server_side=True) as secured:
+            secured.recv(1)  # until doctor has gone
+
+    with listening(shake_hands) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory):
+    """A database with passwords and TLS, whose certificate ended yesterday: its connection string but for the password, its authority,
+    and what gives it another certificate."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="pulih-doctor-tls-", dir="/var/tmp"))
+    server = Postgres(folder, fsync=False)
+    port = free_port()
+
+    def certify(days):
+        made = make_certificate(folder, days)
+        if server.prefix:
+            subprocess.run(["chown", "postgres:", *made], check=True)
+        server.stop()
+        server.start()
+        return made
+
     server.psql("postgres", "set password_encryption = 'scram-sha-256'; alter role postgres password 'right'")
-    for setting, value in (("listen_addresses", "127.0.0.1"), ("port", port), ("ssl", "on"), ("ssl_key_file", key), ("ssl_cert_file", certificate)):
+    for setting, value in (("listen_addresses", "127.0.0.1"), ("port", port), ("ssl", "on"), ("ssl_key_file", folder / "tls.key"),
+                           ("ssl_cert_file", folder / "tls.crt")):
         server.psql("postgres", f"alter system set {setting} = '{value}'")
     (folder / "data/pg_hba.conf").write_text("hostssl all all all scram-sha-256\n")
-    server.stop()
-    server.start()
+    _, certificate = certify(-1)
     ca = tmp_path_factory.mktemp("ca") / "ca.crt"
     shutil.copy2(certificate, ca)
-    yield f"host=localhost hostaddr=127.0.0.1 port={port} dbname=postgres user=postgres", ca
+    yield f"host=localhost hostaddr=127.0.0.1 port={port} dbname=postgres user=postgres", ca, certify
     server.finish()
 
 
@@ -105,18 +155,65 @@ def test_a_database_that_is_not_there(stack):
 
 
 def test_a_wrong_password(stack, tls):
-    url, _ = tls
+    url, _, _ = tls
     found = wrong(stack, PULIH_DATABASE_URL=f"{url} password=wrong sslmode=require")
     found.pop("certificates")  # its own test
     only(found, "database", "password authentication failed", "--passwords")
 
 
 def test_an_expired_certificate(stack, tls):
-    url, ca = tls
+    url, ca, _ = tls
     found = wrong(stack, PULIH_DATABASE_URL=f"{url} password=right sslmode=verify-full sslrootcert={ca}")
     assert set(found) == {"database", "certificates"}, found
     assert "certificate" in found["database"][0] and "certificates below" in found["database"][1], found
     assert "of the database expired 1 days ago" in found["certificates"][0], found
+
+
+def test_a_door_whose_certificate_lasts(stack, tmp_path):
+    with door(tmp_path, 90) as address:
+        found = checks(stack, PULIH_DOOR=address)["certificates"]
+    assert found["verdict"] == "fine" and re.fullmatch(f"that of {address} lasts (89|90) days", found["found"]), found
+
+
+@pytest.mark.parametrize("days, said", [(5, "ends in"), (-1, "expired 1 days ago")])
+def test_a_door_whose_certificate_does_not_last(stack, tmp_path, days, said):
+    with door(tmp_path, days) as address:
+        only(wrong(stack, PULIH_DOOR=address), "certificates", f"that of {address} {said}", "Keys and passwords")
+
+
+def refuse(connection):
+    """As a web server without TLS does."""
+    with connection:
+        connection.recv(1)
+        connection.sendall(b"HTTP/1.0 400 Bad Request\r\n\r\n")
+
+
+@pytest.mark.parametrize("answer", [refuse, socket.socket.close])
+def test_a_door_that_speaks_no_tls(stack, answer):
+    with listening(answer) as address:
+        only(wrong(stack, PULIH_DOOR=address), "certificates", f"{address} speaks no TLS", "front door")
+
+
+def test_a_door_that_says_nothing_or_is_not_there(stack):
+    kept = []
+    with listening(kept.append) as silent:
+        begin = time.monotonic()
+        only(wrong(stack, PULIH_DOOR=silent), "certificates", silent, "front door")
+        assert time.monotonic() - begin < 20
+    only(wrong(stack, PULIH_DOOR=f"127.0.0.1:{free_port()}"), "certificates", "Connection refused", "front door")
+
+
+def test_of_door_and_database_the_one_that_ends_first_is_told(stack, tls, tmp_path):
+    """The database's, which ended, is told above all; once it lasts it's the door's."""
+    url, _, certify = tls
+    settings = {"PULIH_DATABASE_URL": f"{url} password=right sslmode=require"}
+    with door(tmp_path, 5) as address:
+        assert "that of the database expired" in wrong(stack, PULIH_DOOR=address, **settings)["certificates"][0]
+        certify(90)
+        assert f"that of {address} ends in" in wrong(stack, PULIH_DOOR=address, **settings)["certificates"][0]
+    with door(tmp_path, 200) as address:
+        found = checks(stack, PULIH_DOOR=address, **settings)["certificates"]
+    assert found["found"].startswith("that of the database lasts"), found
 
 
 def test_migrations_that_are_missing(stack):

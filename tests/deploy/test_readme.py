@@ -135,6 +135,22 @@ def test_an_upgrade_and_back(running):
     assert [len(running.containers(part)) for part in PARTS] == [1] * len(PARTS)
 
 
+def test_after_an_upgrade_the_profiles_are_those_of_the_new_version_too(running):
+    """Every file that only their images have is another one then."""
+    files = {"prometheus": ("deploy/observe/rules/work.yml", "/etc/pulih/rules/work.yml"), "mail": ("deploy/demo/mail_server.py", "/usr/lib/pulih/mail_server.py"),
+             "demo": ("deploy/demo/load.py", "/usr/lib/pulih/demo/load.py")}
+    for source, _ in files.values():
+        with (running.project / source).open("a") as file:
+            file.write("# another version\n")
+    others = set(running.containers()) - {container for part in (*files, "watch-database", "watch-machine") for container in running.containers(part)}
+    follow(running, "Upgrade", 1)
+    for part, (_, path) in files.items():
+        container, = running.docker("ps", "-aq", "--filter", "label=com.docker.compose.project=pulihreadme", "--filter",
+                                    f"label=com.docker.compose.service={part}").split()
+        assert running.docker("cp", f"{container}:{path}", "-").count("# another version") == 1, part
+    assert others <= set(running.containers())
+
+
 def test_backups_are_made_and_tried(running):
     shown = follow(running, "Backups")
     assert shown.count("are the same") == 2, shown

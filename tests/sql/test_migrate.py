@@ -153,6 +153,22 @@ def test_it_waits_for_a_database_that_is_starting():
     assert out.splitlines() == paths()
 
 
+def test_it_waits_for_a_database_that_is_recovering():
+    """As after a restore: it takes connections, and refuses every change."""
+    server = Postgres(tempfile.mkdtemp(prefix="pulih-pg-"), fsync=False)
+    server.stop()
+    (server.folder / "data/standby.signal").touch()
+    server.start()
+    assert query(server.url("postgres"), "select pg_is_in_recovery()") == [(True,)]
+    process = start(server.url("postgres"))
+    assert "waiting" in process.stderr.readline()
+    query(server.url("postgres"), "select pg_promote()")
+    out, err = process.communicate(timeout=60)
+    server.finish()
+    assert process.returncode == 0, err
+    assert out.splitlines() == paths()
+
+
 def test_it_does_not_wait_for_ever(tmp_path):
     status, _, err = run(f"host={tmp_path} dbname=postgres", PULIH_CONNECT_WAIT="300ms")
     assert status == 75, err
