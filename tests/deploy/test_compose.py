@@ -47,12 +47,6 @@ def test_nothing_in_it_is_a_password_or_a_key(composed):
             assert not re.search(r"password=|://[^/]*:[^/]*@", str(value)), f"{part}: {name}={value}"
 
 
-def test_nobody_waits_for_a_health_check(composed):
-    """Which comes once in half a minute."""
-    waiting = [part for part, service in composed["services"].items() if "service_healthy" in str(service.get("depends_on"))]
-    assert not waiting, waiting
-
-
 def test_our_processes_check_themselves_without_a_shell():
     lines = re.findall(r"^FROM \S+ AS (\S+)\n(.*?)(?=^FROM |\Z)", (ROOT / "deploy/Dockerfile").read_text(), re.M | re.S)
     checks = {target: re.search(r"^HEALTHCHECK .* CMD (.*)$", text, re.M) for target, text in lines}
