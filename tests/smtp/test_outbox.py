@@ -1,7 +1,9 @@
 """The notifications service itself, with a real database, a real mail server and an injected clock."""
 
+import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -225,3 +227,41 @@ def test_a_day_is_planned_by_itself_when_it_begins(foundation):
     mail = foundation.sink.mail()
     assert mail["subject"] == "Jadwal hari ini: Rabu, 4 Maret 2026"
     assert "09.00–10.00 WIB  Aula  sesi kelompok, 0 orang" in mail.get_body(("plain",)).get_content()
+
+
+@pytest.fixture
+def filler(foundation, postgres):
+    """The list of notices is on a disk of its own, which is full until this file is removed."""
+    folder = postgres.folder / "small"
+    folder.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True, check=False).returncode:
+        pytest.skip("nothing can be mounted here")
+    try:
+        space = folder / "space"
+        space.mkdir()
+        shutil.chown(space, "postgres", "postgres")
+        foundation.sql(f"create tablespace small location '{space}'")
+        foundation.sql("alter table notifications.notice set tablespace small")
+        filler = folder / "filler"
+        with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+        yield filler
+        foundation.finish()
+        foundation.instances.clear()
+        filler.unlink(missing_ok=True)
+        foundation.sql("alter table notifications.notice set tablespace pg_default")
+        foundation.sql("drop tablespace small")
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+def test_what_was_sent_while_the_database_had_no_room_is_not_sent_again(foundation, filler):
+    sessions = [foundation.remind() for _ in range(10)]
+    foundation.start(DUE)
+    foundation.wait(lambda: len(foundation.sink.mails) == 10)
+    time.sleep(1.5)
+    assert foundation.states(*sessions) == [[("PENDING", 1)]] * 10, "none of it could be written down"
+    filler.unlink()
+    foundation.wait(lambda: foundation.states(*sessions) == [[("SENT", 1)]] * 10)
+    assert len(foundation.sink.mails) == 10
