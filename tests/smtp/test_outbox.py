@@ -253,15 +253,15 @@ def filler(foundation, postgres):
         foundation.sql("alter table notifications.notice set tablespace pg_default")
         foundation.sql("drop tablespace small")
     finally:
-        subprocess.run(["umount", folder], check=True)
+        subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 def test_what_was_sent_while_the_database_had_no_room_is_not_sent_again(foundation, filler):
     sessions = [foundation.remind() for _ in range(10)]
-    foundation.start(DUE)
+    foundation.start(DUE, PULIH_NOTIFICATIONS_LEASE="60s")
     foundation.wait(lambda: len(foundation.sink.mails) == 10)
     time.sleep(1.5)
     assert foundation.states(*sessions) == [[("PENDING", 1)]] * 10, "none of it could be written down"
     filler.unlink()
-    foundation.wait(lambda: foundation.states(*sessions) == [[("SENT", 1)]] * 10)
+    foundation.wait(lambda: foundation.states(*sessions) == [[("SENT", 1)]] * 10, seconds=30)
     assert len(foundation.sink.mails) == 10

@@ -180,6 +180,7 @@ static void a_claim_that_took_too_long_is_left_alone(void **state) {
   dispatch_init(&dispatch, &settings, 1);
   dispatch_wake(&dispatch, 100, &actions);
   dispatch_claimed(&dispatch, &claim, 1, 1, 100 + settings.lease_ms - settings.send_ms + 1, &actions);
+  assert_true(actions.late);
   assert_int_equal(actions.send_count, 0);
   assert_true(actions.look);
 }

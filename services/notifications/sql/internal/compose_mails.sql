@@ -21,7 +21,7 @@ with judged as materialized (
             then 'AWAY'
         when not urgent.is_so and r.occasion <> 'SUMMARY' and notifications.next_time(f.digest_at, f.time_zone, context.now())
             < coalesce(s.starts_at, d.useful_until) then 'SUMMED_UP'
-        when r.occasion = 'SESSION_UPCOMING' and d.attempt = 0
+        when r.occasion = 'SESSION_UPCOMING' and d.attempt = 0 and 'AFTERCARE' <> all (r.audience)
             and notifications.falls_due_with_others(d.recipient_id, d.rule, d.due_at) then 'SUMMED_UP'
         when wait.until >= d.useful_until then 'LATE'
     end as cause
