@@ -398,11 +398,20 @@ test('a session that runs out while one types is warned of, and nothing typed is
   await closePage(page)
 })
 
-test('signing out leaves nothing on the machine', async () => {
-  const page = await signIn(world, 'budi')
+async function leaveByTheMenu(page) {
   await visit(page, '/officer/today')
   await page.getByRole('link', { name: 'Keluar' }).click()
   await page.getByRole('button', { name: 'Keluar', exact: true }).click()
+}
+async function leaveWhileTyping(page) {
+  await visit(page, '/officer/people/new')
+  await page.fill('#name', 'Suroso')
+  await page.clock.fastForward('59:00')
+  await page.locator('.page-dialog[open]').getByRole('button', { name: 'Keluar' }).click()
+}
+for (const [how, leave] of [['by the menu', leaveByTheMenu], ['while typing', leaveWhileTyping]]) test(`signing out ${how} leaves nothing on the machine`, async () => {
+  const page = await signIn(world, 'budi')
+  await leave(page)
   await page.getByText('Masuk ke Pulih').waitFor()
   const left = await page.evaluate(async () => {
     const names = await indexedDB.databases()

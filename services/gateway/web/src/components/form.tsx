@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { CallError } from '../errors'
 import { forget, keep, kept } from '../offline/store'
 import { guardLeaving } from '../router'
+import { session } from '../session'
 import { say } from '../words'
 import { errorText } from './loaded'
 import { Button } from './page'
@@ -50,10 +51,15 @@ export function useForm<V extends object>(first: V, { check, send, keptAs }: For
     const soon = setTimeout(() => void keep(`typed:${keptAs}`, values), 300)
     return () => clearTimeout(soon)
   }, [values, touched])
-  // Who leaves sooner than that leaves nothing behind.
+  // Who goes to another page sooner than that finds it again; whoever signs out leaves nothing here.
   const unkept = useRef<V>()
   unkept.current = touched ? values : undefined
-  useEffect(() => () => { if (keptAs && unkept.current) void keep(`typed:${keptAs}`, unkept.current) }, [keptAs])
+  useEffect(() => {
+    const typist = session.get()?.person.id
+    return () => {
+      if (keptAs && unkept.current && typist === session.get()?.person.id) void keep(`typed:${keptAs}`, unkept.current)
+    }
+  }, [keptAs])
 
   const set = <K extends keyof V>(field: K, value: V[K]) => {
     setTouched(true)
@@ -71,6 +77,7 @@ export function useForm<V extends object>(first: V, { check, send, keptAs }: For
     send(values).then(() => {
       guardLeaving(undefined)
       setTouched(false)
+      unkept.current = undefined
       if (keptAs) void forget(`typed:${keptAs}`)
     }, (error: unknown) => setWrong(wrongOf(error))).finally(() => {
       running.current = false
