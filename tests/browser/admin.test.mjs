@@ -180,7 +180,7 @@ test('Back in the middle of a form keeps what is typed, and never leads back to 
   await page.waitForFunction(() => document.querySelector('#email').value)
   assert.deepEqual([await page.getByLabel('Nama').inputValue(), await page.getByLabel('Alamat surel').inputValue()], ['Ibu Kembali', 'ibu.kembali@example.org'])
   await page.getByRole('button', { name: 'Tambah pengguna' }).click()
-  await page.getByText('Pengguna ditambahkan').waitFor()
+  await page.locator('.govuk-notification-banner').getByText('Pengguna ditambahkan').waitFor()
   await page.goBack()
   await page.getByRole('heading', { level: 1, name: 'Pengguna & peran' }).waitFor()
   await quiet(page)
