@@ -107,6 +107,9 @@ def test_a_colleague_is_refused_until_the_glass_is_broken(notes, service):
     assert (reason, request["ends_at"]) == ("OK", "2026-03-02T10:30:00Z")
     reason, read = service.call("GetNote", colleague, note_id=id)
     assert (reason, read["basis"]) == ("OK", "READING_BASIS_BREAK_GLASS")
+    (waiting,) = [row for row in service.call("ListBreakGlass", notes.world.supervisor, waiting_only=True)[1]["break_glasses"]
+                  if row["id"] == request["id"]]
+    assert waiting["participant_name"] and waiting["register_number"] and waiting["asked_by_name"]
     verdict = {"break_glass_id": request["id"], "verdict": "BREAK_GLASS_VERDICT_NOT_JUSTIFIED"}
     assert service.call("ReviewBreakGlass", notes.world.supervisor, **verdict)[0] == "OK"
     assert service.call("GetNote", colleague, note_id=id)[0] == "NOTE_BODY_NOT_YOURS"

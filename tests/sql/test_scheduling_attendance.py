@@ -68,7 +68,9 @@ def test_a_late_correction_stands_when_another_signs_it(world):
     values = dict(id=id, session_id=session["id"], participant_id=world.participant, mark="SICK", reason="Salah baris")
     asked = world.call("correct_attendance", asks, **values)
     assert asked["countersigned_by"] is None and world.call("correct_attendance", asks, **values) == asked
-    assert [row["id"] for row in world.rows("list_corrections")].count(id) == 1
+    (waiting,) = [row for row in world.rows("list_corrections") if row["id"] == id]
+    assert (waiting["standing_mark"], waiting["mark"], waiting["starts_at"]) == ("ATTENDED", "SICK", session["starts_at"])
+    assert waiting["participant_name"] and waiting["register_number"] and waiting["requested_by_name"]
     with refused("attendance_correction_is_countersigned_by_another"):
         world.call("countersign_correction", asks, correction_id=id)
     assert history(world, session) == ["ATTENDED"]

@@ -1,3 +1,4 @@
+-- without: participant_name, register_number, standing_mark, requested_by_name, prison_id, starts_at, component
 insert into scheduling.attendance_correction (id, session_id, participant_id, prison_id, mark, remark, reason)
 select :id, s.id, :participant_id, s.prison_id, :mark, coalesce(:remark, ''), :reason
 from scheduling.session s

@@ -1,2 +1,3 @@
+-- without: participant_name, register_number, standing_mark, requested_by_name, prison_id, starts_at, component
 select id, session_id, participant_id, mark, remark, reason, requested_by, requested_at, countersigned_by, countersigned_at
 from scheduling.countersign(:correction_id)

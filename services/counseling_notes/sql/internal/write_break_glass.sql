@@ -1,5 +1,6 @@
 -- in: pulih.notes.v1.RequestBreakGlassRequest
 -- out: pulih.notes.v1.BreakGlass
+-- without: participant_name, register_number, asked_by_name
 with added as (
     insert into notes.break_glass (id, prison_id, participant_id, reason, ends_at)
     select :id, p.prison_id, p.id, :reason, context.now() + :minutes * interval '1 minute'
