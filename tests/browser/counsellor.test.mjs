@@ -1,17 +1,19 @@
 // The counsellor's day on a phone: three prisons, attendance, notes that stay secret, an absence; in both languages.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { browserKeeps, look, PHONE, signIn, startWorld } from './support.mjs'
+import { browserKeeps, look, lookTwice, PHONE, signIn, startWorld } from './support.mjs'
 
 let stack
 before(async () => { stack = await startWorld('counsellor_world', { viewport: PHONE }) }, { timeout: 600_000 })
 after(() => stack?.close())
 
-async function asSari(t, options) {
-  const page = await signIn(stack, 'sari', options)
+async function as(t, who, options) {
+  const page = await signIn(stack, who, options)
   t.after(() => page.context().close())
   return page
 }
+const asSari = (t, options) => as(t, 'sari', options)
+const fixed = (number) => `019cb000-0000-7000-8000-${String(number).padStart(12, '0')}`
 const heading = (page, name) => page.getByRole('heading', { level: 1, name }).waitFor()
 const quiet = (page) => assert.deepEqual(page.complaints, [])
 const session = (name) => `/counsellor/sessions/${stack.sessions[name]}`
@@ -202,6 +204,83 @@ test('Back in the middle of attendance keeps the marks, and never leads back to 
   await page.goBack()
   await page.waitForFunction(() => !location.pathname.endsWith('/attendance'))
   quiet(page)
+})
+
+test('an emergency with somebody else\'s participant is opened for a reason, and judged by a supervisor', async (t) => {
+  const page = await as(t, 'bayu')
+  await page.goto('/counsellor/people')
+  await page.getByRole('link', { name: /Keadaan darurat/ }).click()
+  await heading(page, 'Keadaan darurat')
+  await page.getByLabel('Nama, alias, atau nomor register').fill('Agus')
+  await page.getByRole('button', { name: 'Cari' }).click()
+  const found = page.getByRole('link', { name: 'Agus', exact: true })
+  await found.waitFor()
+  await lookTwice(page, 'counsellor-others', PHONE)
+  await found.click()
+  await page.getByText('Orang ini tidak Anda dampingi').waitFor()
+  await lookTwice(page, 'counsellor-not-in-care', PHONE)
+  await page.getByRole('button', { name: 'Buka selama satu jam' }).click()
+  await page.getByRole('link', { name: 'Isi alasan, paling sedikit 10 karakter' }).waitFor()
+  await page.getByLabel('Mengapa Anda perlu membacanya sekarang?').fill('Ancaman bunuh diri')
+  await page.getByRole('button', { name: 'Buka selama satu jam' }).click()
+  await heading(page, 'Agus')
+  await page.locator(`a[href^="/counsellor/notes/${stack.note}"]`).click()
+  await page.getByText('Mulai berani bercerita').waitFor()
+  quiet(page)
+
+  const nina = fixed(1)
+  await stack.call('nina', 'RequestBreakGlass', { id: nina, participantId: stack.people.candra, reason: 'Konselornya sakit', minutes: 60 })
+  for (const language of ['id', 'en']) {
+    const review = await as(t, 'ratna', { language })
+    await heading(review, language === 'id' ? 'Perlu ditinjau' : 'To be reviewed')
+    await review.getByRole('link', { name: /^Candra/ }).waitFor()
+    await lookTwice(review, `counsellor-review-${language}`, PHONE)
+    await review.getByRole('link', { name: 'Agus', exact: true }).click()
+    await review.getByText('Ancaman bunuh diri').waitFor()
+    const read = review.getByRole('link', { name: /4 Mar 2026/ })
+    await read.waitFor()
+    await lookTwice(review, `counsellor-glass-${language}`, PHONE)
+    if (language === 'id') continue
+    await review.getByRole('button', { name: 'Save the judgement' }).click()
+    await review.getByRole('link', { name: 'Choose a judgement' }).waitFor()
+    await review.getByLabel('Not justified').check()
+    await review.getByLabel(/^Comment/).fill('His own counsellor was there')
+    await review.getByRole('button', { name: 'Save the judgement' }).click()
+    await review.getByText('The judgement is saved: Not justified').waitFor()
+    quiet(review)
+  }
+  const { breakGlasses } = await stack.call('ratna', 'ListBreakGlass', { participantId: stack.people.agus })
+  assert.deepEqual(breakGlasses.map(({ verdict, comment }) => [verdict, comment]), [['BREAK_GLASS_VERDICT_NOT_JUSTIFIED', 'His own counsellor was there']])
+  await page.goto(person('agus'))
+  await page.getByText('Orang ini tidak Anda dampingi').waitFor()
+
+  const own = await as(t, 'nina')
+  await own.goto(`/counsellor/review/${nina}`)
+  await own.getByText('Anda sendiri yang membukanya').waitFor()
+  assert.equal(await own.getByRole('button', { name: 'Simpan penilaian' }).count(), 0)
+  assert.deepEqual(await stack.call('nina', 'ReviewBreakGlass', { breakGlassId: nina, verdict: 'BREAK_GLASS_VERDICT_JUSTIFIED' }), { error: 'BREAK_GLASS_REVIEWED_BY_ANOTHER' })
+})
+
+test('a correction stands once the supervisor has countersigned it, and not by who asked for it', async (t) => {
+  const asked = (who, id, short) => stack.call(who, 'CorrectAttendance',
+    { id, sessionId: stack.sessions.first, participantId: stack.people[short], mark: 'ATTENDANCE_MARK_SICK', reason: 'Salah baca lembar' })
+  await asked('budi', fixed(2), 'agus')
+  await asked('ratna', fixed(3), 'bayu')
+  const page = await as(t, 'ratna')
+  const correction = (name) => page.getByRole('region', { name })
+  await correction(/^Agus/).getByText('Hadir → Sakit').waitFor()
+  await correction(/^Agus/).getByText(/Budi Santoso, 4 Mar 2026/).waitFor()
+  await correction(/^Bayu/).getByText('Anda sendiri yang mengajukan koreksi ini').waitFor()
+  await lookTwice(page, 'counsellor-corrections', PHONE)
+  await page.getByRole('button', { name: 'Sahkan koreksi Agus' }).dblclick()
+  await page.getByText('Koreksi Agus sudah berlaku').waitFor()
+  await correction(/^Agus/).waitFor({ state: 'detached' })
+  assert.equal(await page.getByRole('button', { name: /Sahkan/ }).count(), 0, 'nothing else is theirs to countersign')
+  const { entries } = await stack.call('ratna', 'ListAttendanceHistory', { sessionId: stack.sessions.first })
+  assert.deepEqual(entries.filter(({ participantId }) => participantId === stack.people.agus).map(({ mark }) => mark), ['ATTENDANCE_MARK_ATTENDED', 'ATTENDANCE_MARK_SICK'])
+  quiet(page)
+  const sari = await asSari(t)
+  assert.equal(await sari.getByRole('link', { name: 'Perlu ditinjau' }).count(), 0)
 })
 
 test('in English, by keyboard alone, at four hundred per cent', async (t) => {

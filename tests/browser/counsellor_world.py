@@ -118,6 +118,7 @@ class Weeks:
 def tell(stack):
     weeks = Weeks(stack)
     weeks.third_prison()
+    weeks.world.employ("nina", "Nina Dua", "counsellor", "clinical-supervisor")
     weeks.people()
     weeks.plan()
     weeks.live()

@@ -65,17 +65,49 @@ for (const language of ['id', 'en']) {
       ['referrals', '/officer/referrals'], ['referral', `/officer/referrals/${person}`], ['paper', `/officer/referrals/${person}/papers/PRISON_DECREE`],
       ['consent', `/officer/referrals/${person}/consent`], ['check', `/officer/referrals/${person}/check`], ['changes', '/officer/changes'],
       ['close-day', '/officer/changes/close'], ['people', '/officer/people'], ['person', `/officer/people/${person}`],
+      ['release', `/officer/people/${person}/release`], ['consents', `/officer/people/${person}/consents`],
+      ['consent-withdraw', `/officer/people/${person}/consents/TREATMENT`], ['consent-give', `/officer/people/${person}/consents/RESEARCH`],
       ['person-edit', `/officer/people/${person}/edit`], ['person-new', '/officer/people/new'], ['missing', '/coordinator'], ['waiting', '/waiting'], ['sign-out', '/sign-out'],
     ]) {
       await visit(page, path)
       await look(page, `officer-${name}-${language}`)
       assert.doesNotMatch(await page.title(), /dibobol/, `${name}: text was run as a script`)
       assert.doesNotMatch(await page.title(), /Raden/, `${name}: the title names nobody`)
-      assert.doesNotMatch(await text(page), /officer\.|undefined|\{\w+\}/, name)
+      assert.doesNotMatch(await text(page), /officer\.|consent\.|release\.|custody\.|undefined|\{\w+\}/, name)
     }
     await closePage(page)
   })
 }
+
+test('who is released is recorded by the officer, and what they agree to', async () => {
+  const id = '019cb000-0000-7000-8000-000000000001'
+  await call('budi', 'CreateParticipant', { id, prisonId: world.ids.banyuwangi, registerNumber: 'B.I 999/2026', name: 'Wiwid' })
+  const page = await signIn(world, 'budi')
+  await visit(page, `/officer/people/${id}`)
+  await page.getByText('Belum ada persetujuan').waitFor()
+  await page.getByRole('link', { name: 'Ubah Persetujuan' }).click()
+  await page.getByRole('link', { name: 'Catat persetujuan Menghubungi keluarga' }).click()
+  await page.getByText('menghubungi keluarga saya dan saya sendiri').waitFor()
+  await page.getByRole('button', { name: 'Catat persetujuan' }).dblclick()
+  await page.getByText('Sudah dicatat').waitFor()
+  await visit(page, `/officer/people/${id}`)
+  await page.getByText('24 November 2026, disaksikan Budi Santoso').waitFor()
+  await page.getByRole('link', { name: 'Catat pembebasan' }).click()
+  await page.getByRole('button', { name: 'Lanjutkan' }).click()
+  await page.getByText('Tidak ada kasus yang berubah.').waitFor()
+  await look(page, 'officer-release-check')
+  await page.getByRole('button', { name: 'Ya, catat pembebasan' }).dblclick()
+  await page.getByText('Sudah bebas pada 24 November 2026.').waitFor()
+  assert.equal(await page.getByRole('link', { name: 'Catat pembebasan' }).count(), 0)
+  await closePage(page)
+  const head = await signIn(world, 'kepala')
+  await visit(head, `/officer/people/${id}/consents`)
+  await head.getByText('24 November 2026, disaksikan Budi Santoso').first().waitFor()
+  assert.equal(await head.getByRole('link', { name: /persetujuan/ }).count(), 0, 'who reads records nothing')
+  await visit(head, `/officer/people/${id}/release`)
+  await head.getByText('Halaman tidak ditemukan').waitFor()
+  await closePage(head)
+})
 
 test('the day looks as it shall before the styles of the other pages are here', async () => {
   const page = await signIn(world, 'budi')

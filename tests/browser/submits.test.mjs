@@ -33,6 +33,7 @@ const choose = (name, option) => (page) => page.locator(`#${name}`).selectOption
 const tick = (label) => (page) => page.getByLabel(label).first().check()
 const all = (...steps) => async (page) => { for (const step of steps) await step(page) }
 const open = (button) => (page) => page.getByRole('button', { name: button, exact: true }).click()
+const away = (short, how) => () => `/coordinator/cases/${stack.cases[short]}/${how}/${stack.people[short]}`
 const move = (short, name) => () => `/coordinator/cases/${stack.cases[short]}/${name}`
 const rememberAs = (name) => async (page) => { stack[name] = last(page) }
 
@@ -59,6 +60,13 @@ const SUBMITS = {
       return move('eko', 'close')()
     }, null, 'Tutup', 'CloseEnrollment'],
 
+    ['coordinator/transfer', away('menunggu', 'transfer'), choose('prisonId', { label: 'Lapas Kelas IIA Kendari' }), 'Lanjutkan', undefined],
+    ['coordinator/transfer', away('menunggu', 'transfer'), all(choose('prisonId', { label: 'Lapas Kelas IIA Kendari' }), open('Lanjutkan')), 'Ya, catat pemindahan', 'TransferParticipant'],
+    ['joint/release', away('far', 'release'), null, 'Lanjutkan', undefined],
+    ['joint/release', away('far', 'release'), open('Lanjutkan'), 'Ya, catat pembebasan', 'ReleaseParticipant'],
+    ['joint/consents', () => `${away('script', 'consents')()}/RESEARCH`, null, 'Catat persetujuan', 'GiveConsent'],
+    ['joint/consents', () => `${away('script', 'consents')()}/RESEARCH`, null, 'Tarik persetujuan', 'WithdrawConsent'],
+
     ['coordinator/agreement_form', () => `/coordinator/agreements/new?prison=${stack.prisons.kendari}`, all(tick('Rehabilitasi Sosial 6 Bulan'), fill({
       number: 'PKS-9', validFrom: [1, 3, 2028], validUntil: [1, 3, 2029], seats: '5', visitsPerMonth: '4', runOffDays: '30',
       foundationName: 'Rina', foundationPosition: 'Ketua', prisonName: 'Rusli', prisonPosition: 'Kepala' })), 'Simpan sebagai draf', 'CreateAgreement'],
@@ -70,6 +78,9 @@ const SUBMITS = {
       all(fill({ startTime: '13.00' }), choose('roomId', { label: 'Aula' }), tick('Bayu Prakoso')), 'Buat dan jadwalkan', 'CreateSeries', rememberAs('series')],
     ['coordinator/series_form', () => `/coordinator/series/${stack.series}`, fill({ startTime: '14.00' }), 'Simpan', 'UpdateSeries'],
     ['coordinator/series_form', () => `/coordinator/series/${stack.series}/end`, null, 'Akhiri rangkaian', 'EndSeries'],
+
+    ['coordinator/session_form', () => `/coordinator/sessions/new?day=2026-03-06&prison=${stack.prisons.kendari}`,
+      all(fill({ startTime: '9.00' }), choose('roomId', { label: 'Aula' }), tick('Bayu Prakoso')), 'Buat sesi', 'CreateSession'],
 
     ['coordinator/templates', () => '/coordinator/notices/templates/SESSION_UPCOMING', (page) => page.locator('[id="indonesian.subject"]').fill('Besok: {{day}}'), 'Simpan', 'UpdateTemplate'],
     ['coordinator/rule_form', () => '/coordinator/notices/rules/CASES_WAITING', (page) => page.getByLabel('Jam setempat').fill('8'), 'Simpan', 'UpdateRuleDetails'],
@@ -138,12 +149,22 @@ const SUBMITS = {
     }, null, /^Akhiri/, 'RevokeCalendarFeed'],
   ],
   bayu: [
-    ['counsellor/note', async () => {
+    ['counsellor/glass', async () => {
       const [noteId, enrollmentId, occurredAt] = [fixed(2), stack.cases.bayu, '2026-03-03T03:00:00Z']
       await call('sari', 'SaveDraft', { id: noteId, type: 'NOTE_TYPE_INCIDENT', enrollmentId, revision: 1, occurredAt, body: { text: 'Gelisah.' } })
       await call('sari', 'SignNote', { noteId, revision: 1 })
       return `/counsellor/notes/${noteId}?person=${stack.people.bayu}`
     }, fill({ reason: 'Ancaman bunuh diri' }), 'Buka selama satu jam', 'RequestBreakGlass'],
+  ],
+  ratna: [
+    ['joint/corrections', async () => {
+      await call('budi', 'CorrectAttendance', { id: fixed(3), sessionId: stack.older, participantId: stack.people.dedi, mark: 'ATTENDANCE_MARK_REFUSED', reason: 'Salah baca' })
+      return '/counsellor/review'
+    }, null, 'Sahkan koreksi Dedi', 'CountersignCorrection'],
+    ['counsellor/review', async () => {
+      await call('bayu', 'RequestBreakGlass', { id: fixed(4), participantId: stack.people.dedi, reason: 'Ancaman bunuh diri', minutes: 60 })
+      return `/counsellor/review/${fixed(4)}`
+    }, tick('Tidak tepat'), 'Simpan penilaian', 'ReviewBreakGlass'],
   ],
   budi: [
     ['officer/people', () => '/officer/people', fill({ search: 'Agus' }), 'Cari', 'ListParticipants'],
@@ -154,6 +175,8 @@ const SUBMITS = {
       ['officer/referral', () => `/officer/referrals/${stack.participant}/papers/${kind}`, fill({ number: 'TAT-17', datedOn: [3, 2, 2026], issuedBy: 'Lapas' }), 'Simpan', 'RecordReferralDocument']),
     ['officer/referral', () => `/officer/referrals/${stack.participant}/consent`, tick('Setuju'), 'Simpan', 'GiveConsent'],
     ['officer/referral', () => `/officer/referrals/${stack.participant}/check`, null, 'Kirim pendaftaran', 'CreateReferral'],
+    ['joint/consents', () => `/officer/people/${stack.participant}/consents/SHARE_BNN`, null, 'Catat persetujuan', 'GiveConsent'],
+    ['joint/release', () => `/officer/people/${stack.participant}/release`, open('Lanjutkan'), 'Ya, catat pembebasan', 'ReleaseParticipant'],
     ['officer/roll', () => `/officer/sessions/${stack.wednesday}`, async (page) => {
       const row = page.locator('.roll__row').first()
       await row.getByRole('radio', { name: 'Tidak' }).check()

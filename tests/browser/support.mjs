@@ -110,14 +110,15 @@ async function fits(page, name) {
   assert.ok(wide <= width, `${name} is ${wide} px wide on a screen of ${width}`)
 }
 
-/** On a desk, at the width of a phone, and as wide as a desk is at 400 %. */
-export async function lookTwice(page, name) {
+/** On a desk, at the width of a phone, and as wide as a desk is at 400 %; then it is as wide as `after` again. */
+export async function lookTwice(page, name, after = DESK) {
+  await page.setViewportSize(DESK)
   await look(page, name)
   await page.setViewportSize(PHONE)
   await look(page, `${name}-phone`)
   await page.setViewportSize(ENLARGED)
   await fits(page, name)
-  await page.setViewportSize(DESK)
+  await page.setViewportSize(after)
 }
 
 /** Ends the page's profile, and fails with what it complained of. */

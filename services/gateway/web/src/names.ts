@@ -1,5 +1,6 @@
 // Words of the contracts' enums: "COMPONENT_FAMILY" → "Sesi keluarga".
 import type { ComponentJson } from '@contracts/enrollment/v1/programme_pb'
+import type { ConsentPurposeJson } from '@contracts/enrollment/v1/participant_pb'
 import type { EnrollmentStatusJson } from '@contracts/enrollment/v1/enrollment_pb'
 import type { AttendanceMarkJson, CancelReasonJson } from '@contracts/scheduling/v1/scheduling_pb'
 import { say, type Key } from './words'
@@ -11,3 +12,4 @@ export const componentName: (value: ComponentJson | undefined) => string = named
 export const markName: (value: AttendanceMarkJson | undefined) => string = named('ATTENDANCE_MARK_', 'mark')
 export const cancelName: (value: CancelReasonJson | undefined) => string = named('CANCEL_REASON_', 'cancel')
 export const statusName: (value: EnrollmentStatusJson | undefined) => string = named('ENROLLMENT_STATUS_', 'status')
+export const consentName = (value: ConsentPurposeJson | undefined): string => say(`consent.purpose.${(value ?? '').slice('CONSENT_PURPOSE_'.length)}` as Key)

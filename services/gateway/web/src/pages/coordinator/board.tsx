@@ -138,6 +138,8 @@ export function Board() {
           <Link to={having('view', view === 'week' ? 'day' : 'week')}>{say(view === 'week' ? 'board.view.day' : 'board.view.week')}</Link>
         </nav>
         <ButtonLink to={`/coordinator/series/new?day=${day}${prisonId && `&prison=${prisonId}`}`}>{say('series.new')}</ButtonLink>
+        <ButtonLink kind="secondary" to={`/coordinator/sessions/new?day=${day}${prisonId && `&prison=${prisonId}`}`}>{say('single.title')}</ButtonLink>
+        <Link to={`/coordinator/board/missed${prisonId && `?prison=${prisonId}`}`}>{say('missed.title')}</Link>
       </div>
       <Loaded of={sessions}>
         {(rows) => {

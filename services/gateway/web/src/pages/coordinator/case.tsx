@@ -1,5 +1,5 @@
 // One case: where it stands, how it got there, and what can be done with it.
-import type { EnrollmentRowJson, EnrollmentStatusJson, MoveReasonJson } from '@contracts/enrollment/v1/enrollment_pb'
+import type { EnrollmentRowJson, EnrollmentStatusJson } from '@contracts/enrollment/v1/enrollment_pb'
 import { zonedText } from '../../ago'
 import { call } from '../../api'
 import { Loaded, useCall, useLoading } from '../../components/loaded'
@@ -9,9 +9,12 @@ import { zoneOf } from '../../prisons'
 import { Link, searchOf, address } from '../../router'
 import { useStore } from '../../store'
 import { dateText, dayOf } from '../../time'
-import { language, say } from '../../words'
+import { say } from '../../words'
+import { Agreed, consentsOf } from '../joint/consents'
+import { Custody } from './transfer'
 import { StatusTag } from './cases'
 import { movesFrom } from './case_moves'
+import { reasonText } from './texts'
 
 export interface WholeCase {
   row: EnrollmentRowJson
@@ -24,8 +27,6 @@ export async function readCase(id: string): Promise<WholeCase> {
   const { rows = [] } = await call('enrollment.v1.EnrollmentService/ListEnrollments', { participantId, pageSize: 200 })
   return { row: rows.find((row) => row.enrollment!.id === id)!, others: rows.filter((row) => row.enrollment!.id !== id) }
 }
-
-export const reasonText = (reason: MoveReasonJson | undefined): string => (language.get() === 'id' ? reason?.indonesian : reason?.english) ?? ''
 
 function History({ id, zone }: { id: string; zone: string }) {
   const moves = useCall('enrollment.v1.EnrollmentService/ListEnrollmentMoves', { enrollmentId: id, pageSize: 200 }, { live: ['enrollment.case'] })
@@ -67,6 +68,8 @@ export function CasePage({ case: id = '' }: Record<string, string>) {
               { key: say('prison.title'), value: <>{row.prisonName}{row.block && <span class="page-small">{say('case.block', { block: row.block })}</span>}</> },
               { key: say('case.programme'), value: row.programmeName },
               { key: say('case.two_thirds'), value: dateText(dayOf(row.twoThirdsOn)) },
+              { key: say('consent.title'), value: <Agreed person={row.enrollment!.participantId!} />,
+                change: { to: consentsOf({ case: id, person: row.enrollment!.participantId! }), what: say('consent.title') } },
               { key: say('case.started'), value: dateText(dayOf(row.enrollment!.startedOn)) || '–' },
             ]} />
             {moves.length > 0 && (
@@ -79,6 +82,7 @@ export function CasePage({ case: id = '' }: Record<string, string>) {
                 </div>
               </>
             )}
+            <Custody id={id} person={row.enrollment!.participantId!} />
             <History id={id} zone={zone} />
             {others.length > 0 && (
               <>

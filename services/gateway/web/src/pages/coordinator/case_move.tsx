@@ -11,8 +11,9 @@ import { statusName } from '../../names'
 import { Missing } from '../missing'
 import { go } from '../../router'
 import { language, say, type Key } from '../../words'
-import { readCase, reasonText, type WholeCase } from './case'
+import { readCase, type WholeCase } from './case'
 import { moveOf, movesFrom, type Move, type MoveName } from './case_moves'
+import { reasonText } from './texts'
 
 const readAll = (id: string) => Promise.all([
   readCase(id),

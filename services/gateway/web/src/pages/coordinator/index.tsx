@@ -1,5 +1,8 @@
 // The coordinator's pages.
 import '../../shared'
+import { Consent, Consents } from '../joint/consents'
+import { Corrections } from '../joint/corrections'
+import { Release } from '../joint/release'
 import type { Section } from '../sections'
 import { AgreementEnd, AgreementPage, AgreementSign } from './agreement'
 import { AgreementNew, AgreementRenew } from './agreement_form'
@@ -9,6 +12,7 @@ import { CasePage } from './case'
 import { CaseMove } from './case_move'
 import { Cases } from './cases'
 import { DeliveryPage } from './delivery'
+import { Missed } from './missed'
 import { Notices } from './notices'
 import { Overview } from './overview'
 import { PrisonPage } from './prison'
@@ -16,7 +20,9 @@ import { Report, Reports } from './report'
 import { RuleNew, RulePage } from './rule_form'
 import { SeriesEnd, SeriesNew, SeriesPage } from './series_form'
 import { SessionCancel, SessionMove, SessionPage } from './session'
+import { SessionNew } from './session_form'
 import { TemplatePage } from './templates'
+import { Transfer } from './transfer'
 
 export const section: Section = {
   start: '/coordinator',
@@ -34,6 +40,12 @@ export const section: Section = {
     { path: '/coordinator/cases', page: Cases },
     { path: '/coordinator/cases/:case', page: CasePage },
     { path: '/coordinator/cases/:case/:move', page: CaseMove },
+    { path: '/coordinator/cases/:case/release/:person', page: Release },
+    { path: '/coordinator/cases/:case/transfer/:person', page: Transfer },
+    { path: '/coordinator/cases/:case/consents/:person', page: Consents },
+    { path: '/coordinator/cases/:case/consents/:person/:purpose', page: Consent },
+    { path: '/coordinator/corrections', page: Corrections },
+    { path: '/coordinator/board/missed', page: Missed },
     { path: '/coordinator/agreements', page: Agreements },
     { path: '/coordinator/agreements/new', page: AgreementNew },
     { path: '/coordinator/agreements/:agreement', page: AgreementPage },
@@ -44,6 +56,7 @@ export const section: Section = {
     { path: '/coordinator/series/new', page: SeriesNew },
     { path: '/coordinator/series/:series', page: SeriesPage },
     { path: '/coordinator/series/:series/end', page: SeriesEnd },
+    { path: '/coordinator/sessions/new', page: SessionNew },
     { path: '/coordinator/sessions/:session', page: SessionPage },
     { path: '/coordinator/sessions/:session/move', page: SessionMove },
     { path: '/coordinator/sessions/:session/cancel', page: SessionCancel },

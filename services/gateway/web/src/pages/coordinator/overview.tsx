@@ -1,5 +1,5 @@
 // Ikhtisar: every prison in a row, and which of them have told nothing.
-import type { PrisonOverviewJson, ShareJson } from '@contracts/enrollment/v1/report_pb'
+import type { PrisonOverviewJson } from '@contracts/enrollment/v1/report_pb'
 import { agoText, zonedText } from '../../ago'
 import { callAll } from '../../api'
 import { Loaded, useLoading } from '../../components/loaded'
@@ -8,12 +8,11 @@ import { Banner, Page, Table, Tag } from '../../components/page'
 import { zoneName } from '../../time'
 import { Link } from '../../router'
 import { say } from '../../words'
+import { CorrectionsWaiting } from '../joint/corrections'
+import { shareText } from './texts'
 
 const SOON_DAYS = 30
 const WARN_DAYS = 90
-
-export const shareText = (share: ShareJson | undefined): string =>
-  (!share ? '–' : share.hidden ? say('figure.hidden') : `${share.percent ?? 0}%`)
 
 export function AgreementLeft({ row }: { row: PrisonOverviewJson }) {
   if (!row.agreementId) return <Tag tone="red">{say('overview.no_agreement')}</Tag>
@@ -41,6 +40,7 @@ export function Overview() {
     <Page title={say('overview.title')} wide>
       <FilterPick name="days" label={say('overview.period')} all={say('overview.days', { count: 30 })}
         options={['7', '90', '365'].map((count) => [count, say('overview.days', { count })])} />
+      <CorrectionsWaiting to="/coordinator/corrections" />
       <Loaded of={loading}>
         {({ rows, at }) => {
           const silent = rows.filter((row) => row.hasNotReported)

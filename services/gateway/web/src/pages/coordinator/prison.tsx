@@ -8,7 +8,8 @@ import { prisonOf, zoneNameOf, zoneOf } from '../../prisons'
 import { Link } from '../../router'
 import { addDays, dayAt, instantOf } from '../../time'
 import { say } from '../../words'
-import { AgreementLeft, shareText, useOverviews } from './overview'
+import { AgreementLeft, useOverviews } from './overview'
+import { shareText } from './texts'
 
 export function PrisonPage({ prison: prisonId = '' }: Record<string, string>) {
   const overview = useOverviews(30, prisonId)

@@ -14,8 +14,7 @@ import { useStore } from '../../store'
 import { dateOf, dateText, dayAt, dayOf } from '../../time'
 import { language, say } from '../../words'
 import { csvText, download } from './csv'
-import { shareText } from './overview'
-import { reasonText } from './case'
+import { reasonText, shareText } from './texts'
 
 interface Section {
   title: string

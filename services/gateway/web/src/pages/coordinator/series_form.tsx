@@ -1,6 +1,7 @@
 // A series: made, changed from a day on or altogether, ended. What clashes is told with who, where and when.
 import type { EnrollmentRowJson } from '@contracts/enrollment/v1/enrollment_pb'
 import type { SeriesJson } from '@contracts/scheduling/v1/scheduling_pb'
+import type { ComponentChildren } from 'preact'
 import { useRef } from 'preact/hooks'
 import { call, callAll } from '../../api'
 import { ChangedMeanwhile, useEdit } from '../../components/edit'
@@ -18,7 +19,7 @@ import { newId } from '../../uuid'
 import { say } from '../../words'
 import { readCounsellors, readRooms } from './session'
 
-const COMPONENTS = ['INDIVIDUAL_COUNSELLING', 'GROUP_COUNSELLING', 'VOCATIONAL', 'MENTAL', 'SPIRITUAL', 'FAMILY'] as const
+export const COMPONENTS = ['INDIVIDUAL_COUNSELLING', 'GROUP_COUNSELLING', 'VOCATIONAL', 'MENTAL', 'SPIRITUAL', 'FAMILY'] as const
 const WEEKDAYS = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU']
 // A Monday, for the names of the days.
 const MONDAY = '2026-01-05'
@@ -30,16 +31,19 @@ export function timeCheck(startTime: string, minutes: string): Wrong[] {
   return wrong
 }
 
-interface Values {
+// What a series and a single session have in common.
+export interface SlotValues {
   roomId: string
   startTime: string
   minutes: string
+  counsellorIds: string[]
+  enrollmentIds: string[]
+}
+interface Values extends SlotValues {
   // "", "1" or "2": once, each week, each second week; "other": a rule that this page can't say, left alone.
   weeks: string
   weekdays: string[]
   holidayPolicy: string
-  counsellorIds: string[]
-  enrollmentIds: string[]
 }
 
 const ruleOf = ({ weeks, weekdays }: Values): string =>
@@ -51,21 +55,24 @@ function fromRule(rule: string): Pick<Values, 'weeks' | 'weekdays'> {
   return days ? { weeks: interval ?? '1', weekdays: days.split(',') } : { weeks: 'other', weekdays: [] }
 }
 
-function check(values: Values): Wrong[] {
+/** In the order of the fields; `between` is what a form has wrong between the slot and who is in it. */
+export function slotCheck(values: SlotValues, between: Wrong[] = []): Wrong[] {
   const wrong = timeCheck(values.startTime, values.minutes)
   if (!values.roomId) wrong.push({ field: 'roomId', text: say('error.required', { what: say('board.room').toLowerCase() }) })
-  if (['1', '2'].includes(values.weeks) && values.weekdays.length === 0) wrong.push({ field: 'weekdays', text: say('series.choose_day') })
+  wrong.push(...between)
   if (values.counsellorIds.length === 0) wrong.push({ field: 'counsellorIds', text: say('series.choose_counsellor') })
   return wrong
 }
+const check = (values: Values): Wrong[] =>
+  slotCheck(values, ['1', '2'].includes(values.weeks) && values.weekdays.length === 0 ? [{ field: 'weekdays', text: say('series.choose_day') }] : [])
 
-interface Around {
+export interface Around {
   prisonId: string
   rooms: Awaited<ReturnType<typeof readRooms>>
   people: Awaited<ReturnType<typeof readCounsellors>>
   cases: EnrollmentRowJson[]
 }
-const readAround = async (prisonId: string): Promise<Around> => {
+export const readAround = async (prisonId: string): Promise<Around> => {
   const [rooms, people, cases] = await Promise.all([readRooms(prisonId), readCounsellors(),
     callAll('enrollment.v1.EnrollmentService/ListEnrollments', { prisonId, status: 'ENROLLMENT_STATUS_ACTIVE' }, 'rows')])
   return { prisonId, rooms, people, cases }
@@ -73,14 +80,32 @@ const readAround = async (prisonId: string): Promise<Around> => {
 
 const dayName = (weekday: string) => dayText(addDays(MONDAY, WEEKDAYS.indexOf(weekday))).split(',')[0]!
 
-function Fields<V extends Values>({ form, around }: { form: FormState<V>; around: Around }) {
-  // The compiler can't see that V's own fields are Values'.
-  const own = form as unknown as FormState<Values>
+interface FieldsProps<V> {
+  form: FormState<V>
+  around: Around
+}
+export function SlotFields<V extends SlotValues>({ form, around, children }: FieldsProps<V> & { children?: ComponentChildren }) {
+  // The compiler can't see that V's own fields are SlotValues'.
+  const own = form as unknown as FormState<SlotValues>
   return (
     <>
       <TextField form={own} name="startTime" label={`${say('series.start_time')} (${zoneNameOf(around.prisonId)})`} hint={say('series.time_hint')} width={5} />
       <TextField form={own} name="minutes" label={say('series.minutes')} width={5} inputMode="numeric" />
       <Select form={own} name="roomId" label={say('board.room')} choices={[{ value: '', label: say('case.choose') }, ...around.rooms.map((room) => ({ value: room.id!, label: room.name! }))]} />
+      {children}
+      <Checkboxes form={own} name="counsellorIds" label={say('case.counsellor')} choices={around.people.map((person) => ({ value: person.id!, label: person.name! }))} />
+      {around.cases.length > 0 && (
+        <Checkboxes form={own} name="enrollmentIds" label={say('series.people')} hint={say('series.people_hint')}
+          choices={around.cases.map((row) => ({ value: row.enrollment!.id!, label: row.participantName!, hint: [row.registerNumber, row.block].filter(Boolean).join(' · ') }))} />
+      )}
+    </>
+  )
+}
+
+function Fields<V extends Values>({ form, around }: FieldsProps<V>) {
+  const own = form as unknown as FormState<Values>
+  return (
+    <SlotFields form={own} around={around}>
       {own.values.weeks !== 'other' && (
         <Radios form={own} name="weeks" label={say('series.repeats')} choices={(['1', '2', 'once'] as const).map((weeks) => ({ value: weeks === 'once' ? '' : weeks, label: say(`series.weeks.${weeks}`) }))} />
       )}
@@ -88,12 +113,7 @@ function Fields<V extends Values>({ form, around }: { form: FormState<V>; around
         <Checkboxes form={own} name="weekdays" label={say('series.weekdays')} choices={WEEKDAYS.map((weekday) => ({ value: weekday, label: dayName(weekday) }))} />
       )}
       <Select form={own} name="holidayPolicy" label={say('series.holidays')} choices={(['CANCEL', 'MOVE', 'KEEP'] as const).map((policy) => ({ value: `HOLIDAY_POLICY_${policy}`, label: say(`series.holiday.${policy}`) }))} />
-      <Checkboxes form={own} name="counsellorIds" label={say('case.counsellor')} choices={around.people.map((person) => ({ value: person.id!, label: person.name! }))} />
-      {around.cases.length > 0 && (
-        <Checkboxes form={own} name="enrollmentIds" label={say('series.people')} hint={say('series.people_hint')}
-          choices={around.cases.map((row) => ({ value: row.enrollment!.id!, label: row.participantName!, hint: [row.registerNumber, row.block].filter(Boolean).join(' · ') }))} />
-      )}
-    </>
+    </SlotFields>
   )
 }
 

@@ -35,7 +35,7 @@ export function SessionPage({ session: id = '' }: Record<string, string>) {
         const names = new Map(people.data?.map((person) => [person.id, person.name]))
         return (
           <Page title={say('session.title')} heading={componentName(one.component)} caption={`${prisonOf(one.prisonId)?.name} · ${zonedText(one.startsAt, zone)}`} back="/coordinator/board" wide>
-            {done && <Banner kind="success" heading={say('session.done')} />}
+            {done && <Banner kind="success" heading={say(done === 'made' ? 'single.made' : 'session.done')} />}
             {cancelled && <Banner heading={say('board.cancelled', { why: cancelName(one.cancelReason) })}>{one.cancelNote && <p class="govuk-body">{one.cancelNote}</p>}</Banner>}
             <SummaryList rows={[
               { key: say('board.when'), value: `${zonedText(one.startsAt, zone)} – ${clock(one.endsAt!, zone)} ${zoneName(zone)}` },

@@ -5,7 +5,7 @@ import { call } from '../../api'
 import { TextField } from '../../components/fields'
 import { Form, useForm } from '../../components/form'
 import { Loaded, useCall, type Loading } from '../../components/loaded'
-import { Banner, Inset, LinkButton, Page } from '../../components/page'
+import { Banner, LinkButton, Page } from '../../components/page'
 import { CallError } from '../../errors'
 import { address, go, guardLeaving, searchOf } from '../../router'
 import { useStore } from '../../store'
@@ -13,6 +13,7 @@ import { dateText, dayOf, momentText } from '../../time'
 import { newId } from '../../uuid'
 import { say, type Key } from '../../words'
 import { draftOf, openDraft, type Draft, type DraftHead } from './draft'
+import { BreakGlass } from './glass'
 import { Editor } from './note_editor'
 import { noteTypeName, whenText } from './parts'
 import { isGroup, useSession } from './session'
@@ -87,26 +88,6 @@ function Reader({ of, reload }: { of: NoteWithBodyJson; reload: () => void }) {
   )
 }
 
-/** In an emergency: a reason, an hour, and somebody who looks at it later. */
-function BreakGlass({ participantId, opened }: { participantId: string; opened: () => void }) {
-  const id = useRef(newId())
-  const form = useForm({ reason: '' }, {
-    check: ({ reason }) => (reason.trim().length >= 10 ? [] : [{ field: 'reason', text: say('glass.reason.required') }]),
-    send: async ({ reason }) => {
-      await call('notes.v1.NotesService/RequestBreakGlass', { id: id.current, participantId, reason: reason.trim(), minutes: 60 })
-      opened()
-    },
-  })
-  return (
-    <>
-      <Inset>{say('glass.text')}</Inset>
-      <Form form={form} submit={say('glass.open')}>
-        <TextField form={form} name="reason" rows={3} label={say('glass.reason')} hint={say('glass.reason.hint')} />
-      </Form>
-    </>
-  )
-}
-
 const caption = (place: NotePlaceJson | undefined) => [place?.participantName, place?.registerNumber, place?.prisonName].filter(Boolean).join(' · ')
 
 export function Note({ note: id }: Record<string, string>) {
@@ -134,7 +115,7 @@ function Opened({ id, person, write }: { id: string; person: string; write: (dra
       {...(of ? { heading: noteTypeName(of.note!.type), caption: caption(of.place) } : {})}>
       {amended && <Banner kind="success" heading={say('note.amended')} />}
       {notYours
-        ? person ? <BreakGlass participantId={person} opened={loading.reload} /> : <p class="govuk-body">{loading.error instanceof CallError && loading.error.message}</p>
+        ? person ? <BreakGlass participantId={person} text={say('glass.text')} opened={loading.reload} /> : <p class="govuk-body">{loading.error instanceof CallError && loading.error.message}</p>
         : <Loaded of={loading}>{(read) => (read.note!.signedAt ? <Reader of={read} reload={() => { setAmended(true); loading.reload() }} /> : null)}</Loaded>}
     </Page>
   )

@@ -5,6 +5,7 @@ import { Page, Tag } from '../../components/page'
 import { callAll } from '../../api'
 import { statusName } from '../../names'
 import { Link } from '../../router'
+import { hasRole } from '../../session'
 import { momentText } from '../../time'
 import { say } from '../../words'
 import { personLine } from './parts'
@@ -49,6 +50,7 @@ export function People() {
           )
         }}
       </Loaded>
+      {hasRole('ROLE_COUNSELLOR') && <p class="govuk-body"><Link to="/counsellor/others">{say('others.link')}</Link></p>}
     </Page>
   )
 }

@@ -5,16 +5,18 @@ import { useState } from 'preact/hooks'
 import { call } from '../../api'
 import { errorText, Loaded, useCall } from '../../components/loaded'
 import { Button, Page, Table, Tag } from '../../components/page'
-import { componentName, markName, statusName } from '../../names'
+import { CallError } from '../../errors'
+import { componentName, consentName, markName, statusName } from '../../names'
 import { Link } from '../../router'
+import { hasRole } from '../../session'
 import { dateText, dayAt, momentText } from '../../time'
 import { language, say, type Key } from '../../words'
+import { NotInCare } from './glass'
 import { noteTypeName, personLine } from './parts'
 import { NEW_TYPES } from './note'
 
 // The words of an enum's values.
 const without = (value: string | undefined, prefix: string) => (value ?? '').slice(prefix.length)
-const consentName = (value: string | undefined) => say(`consent.${without(value, 'CONSENT_PURPOSE_')}` as Key)
 const routeName = (value: string | undefined) => say(`route.${without(value, 'SCREENING_ROUTE_')}` as Key)
 const substanceName = (value: string | undefined) => say(`substance.${without(value, 'SUBSTANCE_')}` as Key)
 const bandName = (value: string | undefined) => say(`band.${without(value, 'RISK_BAND_')}` as Key)
@@ -129,6 +131,9 @@ function Timeline({ person }: { person: PersonInCareJson }) {
 export function Person({ person: id }: Record<string, string>) {
   const loading = useCall('notes.v1.CounsellorService/GetPersonInCare', { participantId: id! }, { live: ['enrollment.', 'scheduling.'] })
   const person = loading.data
+  if (loading.error instanceof CallError && loading.error.code === 'not_found' && hasRole('ROLE_COUNSELLOR')) {
+    return <Page title={say('person.title')} back="/counsellor/people"><NotInCare id={id!} opened={loading.reload} /></Page>
+  }
   return (
     <Page title={say('person.title')} back="/counsellor/people"
       {...(person ? { heading: person.name, caption: [personLine(person), person.prisonName].filter(Boolean).join(' · ') } : {})}>

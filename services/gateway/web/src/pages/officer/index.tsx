@@ -8,6 +8,8 @@ import { Today, Unmarked } from './today'
 
 const CallSheet = later(async () => (await import('./call_sheet')).CallSheet)
 const OwnReport = later(async () => (await Promise.all([import('../coordinator/report'), loadWords('coordinator')]))[0].OwnReport)
+// A person, and what the coordinator has of them too.
+const people = async () => (await Promise.all([import('./people'), loadWords('joint')]))[0]
 const PersonForm = later(async () => (await import('./person_form')).PersonForm)
 
 export const section: Section = {
@@ -39,9 +41,12 @@ export const section: Section = {
     { path: '/officer/changes/close', page: later(async () => (await import('./changes')).CloseDay) },
     { path: '/officer/changes/open/:closure', page: later(async () => (await import('./changes')).OpenAgain) },
     { path: '/officer/report', page: OwnReport, only: 'ROLE_PRISON_HEAD' },
-    { path: '/officer/people', page: later(async () => (await import('./people')).People) },
+    { path: '/officer/people', page: later(async () => (await people()).People) },
     { path: '/officer/people/new', page: PersonForm, only: 'ROLE_OFFICER' },
-    { path: '/officer/people/:person', page: later(async () => (await import('./people')).Person) },
+    { path: '/officer/people/:person', page: later(async () => (await people()).Person) },
+    { path: '/officer/people/:person/release', page: later(async () => (await people()).Release), only: 'ROLE_OFFICER' },
+    { path: '/officer/people/:person/consents', page: later(async () => (await people()).Consents) },
+    { path: '/officer/people/:person/consents/:purpose', page: later(async () => (await people()).Consent), only: 'ROLE_OFFICER' },
     { path: '/officer/people/:person/edit', page: PersonForm, only: 'ROLE_OFFICER' },
   ],
 }

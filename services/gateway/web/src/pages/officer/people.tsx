@@ -12,6 +12,10 @@ import { clock, dateText, dayAt, dayOf, dayText } from '../../time'
 import { say } from '../../words'
 import { useForm } from '../../components/form'
 import { TextField } from '../../components/fields'
+import { Agreed, consentsOf } from '../joint/consents'
+
+export { Consent, Consents } from '../joint/consents'
+export { Release } from '../joint/release'
 
 /** The words that were searched for are kept on this machine, not in the address: they are names. */
 export function useSearch(name: string) {
@@ -102,7 +106,9 @@ export function Person({ person: id }: Record<string, string>) {
               { key: say('officer.person.start'), value: dateText(dayOf(data.sentenceStart)), ...change(say('officer.person.start')) },
               { key: say('officer.person.two_thirds'), value: dateText(dayOf(data.twoThirdsOn)), ...change(say('officer.person.two_thirds')) },
               { key: say('officer.person.release'), value: dateText(dayOf(data.expectedReleaseOn)), ...change(say('officer.person.release')) },
+              { key: say('consent.title'), value: <Agreed person={id!} />, change: { to: consentsOf({ person: id! }), what: say('consent.title') } },
             ]} />
+            {hasRole('ROLE_OFFICER') && !data.releasedOn && <ButtonLink kind="secondary" to={`/officer/people/${id}/release`}>{say('release.title')}</ButtonLink>}
           </>
         )}
       </Loaded>
