@@ -7,8 +7,8 @@ export type SectionName = 'officer' | 'coordinator' | 'counsellor' | 'admin'
 
 export const SECTION_ROLES: Record<SectionName, { roles: RoleJson[]; words: WordSet[] }> = {
   officer: { roles: ['ROLE_OFFICER', 'ROLE_PRISON_HEAD'], words: ['officer'] },
-  coordinator: { roles: ['ROLE_COORDINATOR'], words: ['coordinator', 'notices'] },
-  counsellor: { roles: ['ROLE_COUNSELLOR', 'ROLE_CLINICAL_SUPERVISOR'], words: ['counsellor'] },
+  coordinator: { roles: ['ROLE_COORDINATOR'], words: ['coordinator', 'notices', 'aftercare'] },
+  counsellor: { roles: ['ROLE_COUNSELLOR', 'ROLE_CLINICAL_SUPERVISOR'], words: ['counsellor', 'aftercare'] },
   admin: { roles: ['ROLE_ADMIN', 'ROLE_AUDITOR'], words: ['admin', 'notices'] },
 }
 

@@ -10,6 +10,7 @@ import { Link, searchOf, address } from '../../router'
 import { useStore } from '../../store'
 import { dateText, dayOf } from '../../time'
 import { language, say } from '../../words'
+import { Contact, ContactForm } from '../aftercare/contact'
 import { StatusTag } from './cases'
 import { movesFrom } from './case_moves'
 
@@ -79,6 +80,7 @@ export function CasePage({ case: id = '' }: Record<string, string>) {
                 </div>
               </>
             )}
+            {status === 'ENROLLMENT_STATUS_AFTERCARE' && <Contact participantId={row.enrollment!.participantId!} edit={`/coordinator/cases/${id}/contact`} />}
             <History id={id} zone={zone} />
             {others.length > 0 && (
               <>
@@ -97,4 +99,9 @@ export function CasePage({ case: id = '' }: Record<string, string>) {
       }}
     </Loaded>
   )
+}
+
+export function CaseContact({ case: id = '' }: Record<string, string>) {
+  const whole = useLoading(`case ${id}`, () => readCase(id))
+  return <Loaded of={whole}>{({ row }) => <ContactForm participantId={row.enrollment!.participantId!} back={`/coordinator/cases/${id}`} />}</Loaded>
 }

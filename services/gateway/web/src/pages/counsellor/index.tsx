@@ -6,7 +6,7 @@ import { Absence, Availability, Cannot } from './availability'
 import { Calendar } from './calendar'
 import { CaseNote, Note, SessionNote } from './note'
 import { People } from './people'
-import { Person } from './person'
+import { Person, PersonContact } from './person'
 import { Schedule } from './schedule'
 import { Screening } from './screening'
 import { Session } from './session'
@@ -28,6 +28,7 @@ export const section: Section = {
     { path: '/counsellor/notes/:note', page: Note },
     { path: '/counsellor/people', page: People },
     { path: '/counsellor/people/:person', page: Person },
+    { path: '/counsellor/people/:person/contact', page: PersonContact },
     { path: '/counsellor/people/:person/cases/:enrollment/notes/:type', page: CaseNote },
     { path: '/counsellor/people/:person/cases/:enrollment/screening', page: Screening },
     { path: '/counsellor/availability', page: Availability },

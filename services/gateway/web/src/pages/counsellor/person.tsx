@@ -9,6 +9,7 @@ import { componentName, markName, statusName } from '../../names'
 import { Link } from '../../router'
 import { dateText, dayAt, momentText } from '../../time'
 import { language, say, type Key } from '../../words'
+import { Contact, ContactForm } from '../aftercare/contact'
 import { noteTypeName, personLine } from './parts'
 import { NEW_TYPES } from './note'
 
@@ -136,6 +137,7 @@ export function Person({ person: id }: Record<string, string>) {
         {(of) => (
           <>
             {(of.cases ?? []).map((one) => <Case of={one} person={of} key={one.enrollmentId} />)}
+            {of.cases?.some(({ status }) => status === 'ENROLLMENT_STATUS_AFTERCARE') && <Contact participantId={id!} edit={`/counsellor/people/${id}/contact`} />}
             <h2 class="govuk-heading-m">{say('timeline.title')}</h2>
             <Timeline person={of} />
           </>
@@ -144,3 +146,5 @@ export function Person({ person: id }: Record<string, string>) {
     </Page>
   )
 }
+
+export const PersonContact = ({ person: id = '' }: Record<string, string>) => <ContactForm participantId={id} back={`/counsellor/people/${id}`} />
