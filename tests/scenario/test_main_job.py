@@ -316,6 +316,40 @@ def test_release_opens_aftercare(world, story):
     today = MONDAY + datetime.timedelta(days=14)
     world.call("koordinator", "ReleaseParticipant", id=person, releasedOn=day(today))
     assert world.call("koordinator", "GetEnrollment", id=case)["status"] == "ENROLLMENT_STATUS_AFTERCARE"
+    story["released"] = case, person
+
+
+def test_who_was_released_is_reminded_and_met_outside_the_prisons(running, world, story):
+    case, person = story["released"]
+    place, room, session = new_id(), new_id(), new_id()
+    evening = MONDAY + datetime.timedelta(days=14)
+    starts = at(evening + datetime.timedelta(days=1), 10)
+    world.call("koordinator", "CreatePrison", id=place, code="KT-BWI", name="Kantor Banyuwangi", timeZone="Asia/Jakarta",
+               address="Jl. Melati 5", aftercare=True)
+    world.call("koordinator", "CreateRoom", id=room, prisonId=place, name="Ruang tamu")
+    world.call("sari", "GiveConsent", id=new_id(), participantId=person, purpose="CONSENT_PURPOSE_CONTACT_FAMILY", witness="Sari")
+    world.call("sari", "UpdateAftercareContact", participantId=person, email="di.luar@example.org", channels=["CONTACT_CHANNEL_EMAIL"],
+               language="id")
+    world.call("sari", "CreateSession", id=session, prisonId=place, component="COMPONENT_INDIVIDUAL_COUNSELLING", roomId=room,
+               startsAt=instant(starts), endsAt=instant(starts + datetime.timedelta(hours=1)), counsellorIds=[world.ids["sari"]],
+               enrollmentIds=[case])
+    move_clock(running, at(evening, 18))
+    mail = wait_until(lambda: mails_to(running, "di.luar@example.org"))[0]
+    text = " ".join(mail.get_body(("plain",)).get_content().split())
+    assert "10.00–11.00 WIB" in text and "Ruang tamu, Kantor Banyuwangi, Jl. Melati 5" in text
+    name = world.call("koordinator", "GetParticipant", id=person)["name"]
+    whole = (mail["Subject"] + text + mail.get_body(("html",)).get_content()).lower()
+    assert not [word for word in ("Lapas", "rehab", "konseling", "http", name) if word.lower() in whole], whole
+    assert "List-Unsubscribe" not in mail
+    with pytest.raises(Refused):
+        world.call("budi", "GetSession", sessionId=session)
+    move_clock(running, starts + datetime.timedelta(minutes=70))
+    world.call("sari", "RecordAttendance", sessionId=session, marks=[{"participantId": person, "mark": "ATTENDANCE_MARK_ATTENDED"}])
+    note = new_id()
+    world.call("sari", "SaveDraft", id=note, type="NOTE_TYPE_AFTERCARE_CONTACT", enrollmentId=case, sessionId=session,
+               occurredAt=instant(starts), body={"text": "Sudah bekerja."}, revision=1)
+    world.call("sari", "SignNote", noteId=note, revision=1)
+    assert world.call("koordinator", "CloseEnrollment", id=case, reason="AFTERCARE_DONE")["status"] == "ENROLLMENT_STATUS_CLOSED"
 
 
 def test_a_case_is_completed_and_another_ended_early(world, story):
