@@ -57,7 +57,8 @@ begin
 end
 $$;
 
--- As in 0254.
+-- As in 0041, but by that rule; and a session can be moved while somebody in it has just left the programme: the event of that, which may
+-- be late, takes them out (settle_cases). Asked is of those who join.
 create or replace function scheduling.session_participant_written() returns trigger
 language plpgsql security definer set search_path = '' set enable_seqscan = off set enable_mergejoin = off
 as $$
