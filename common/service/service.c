@@ -1,6 +1,7 @@
 #include "service/service.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -263,6 +264,7 @@ int service_main(int argc, char **argv, const struct service_definition *definit
     free(service);
     return EX_OSERR;
   }
+  signal(SIGPIPE, SIG_IGN);
   service->definition = definition;
   // Unique wherever it runs: in a container every process is number 1.
   snprintf(service->instance, sizeof service->instance, "%.24s-%08x", definition->name, randombytes_random());

@@ -24,12 +24,12 @@ START = "2026-03-02T23:59:00Z"
 class Instance:
     """One process; its clock stands where the test puts it."""
 
-    def __init__(self, url, smtp_url, clock, **settings):
+    def __init__(self, service, url, smtp_url, clock, **settings):
         environment = os.environ | {
             "PULIH_DATABASE_URL": url, "PULIH_SMTP_URL": smtp_url, "PULIH_SMTP_TLS": "none", "PULIH_SMTP_FROM": "pulih@yayasan.example",
             "PULIH_CLOCK_FILE": str(clock), "PULIH_SMTP_SEND_TIMEOUT": "2s", "PULIH_WEBHOOK_TIMEOUT": "2s",
             "PULIH_NOTIFICATIONS_LEASE": "5s", "PULIH_NOTIFICATIONS_BACKOFF_FIRST": "60s", "PULIH_NOTIFICATIONS_ATTEMPTS": "3"} | settings
-        self.process = subprocess.Popen([program("tests/tools/notifications_lines")], env=environment, text=True,
+        self.process = subprocess.Popen([service], env=environment, text=True,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def say(self, **line):
@@ -45,12 +45,13 @@ class Instance:
         self.process.wait()
 
     def stop(self):
-        """Stops as it should: what leaks or blows up is seen here."""
+        """Stops as it should: what leaks or blows up is seen here. Gives what it logged."""
         try:
             errors = self.process.communicate(timeout=20)[1]
         finally:
             self.process.kill()
         assert self.process.returncode == 0, errors
+        return errors
 
 
 class Foundation(World):
@@ -64,9 +65,9 @@ class Foundation(World):
     def set_clock(self, text):
         set_clock(self.clock, text)
 
-    def start(self, now, **settings):
+    def start(self, now, service="tests/tools/notifications_lines", **settings):
         self.set_clock(now)
-        self.instances.append(Instance(self.url, self.server.url, self.clock, **settings))
+        self.instances.append(Instance(program(service), self.url, self.server.url, self.clock, **settings))
         return self.instances[-1]
 
     def remind(self, *, address=None, starts="2026-03-03 09:00+07"):

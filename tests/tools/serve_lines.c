@@ -6,6 +6,7 @@
 //
 // {"applied": "scheduling"} tells the service that the test has applied that producer's events.
 #include <jansson.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,6 +192,7 @@ static void stop_own(struct loop_stopper *stopper) {
 
 int service_main(int argc, char **argv, const struct service_definition *definition) {
   struct service *service = calloc(1, sizeof *service);
+  signal(SIGPIPE, SIG_IGN);
   service->definition = definition;
   arena_init(&service->arena, ARENA_BYTES);
   log_start(definition->name, "lines", LOG_INFO);
