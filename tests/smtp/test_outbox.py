@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 
+import icalendar
 import pytest
 from aiosmtpd.smtp import SMTP
 
@@ -123,6 +124,20 @@ def test_a_reminder_goes_out_when_its_time_comes(foundation):
     assert mail["message-id"] == f"<{foundation.deliveries(session)[0]['id']}@yayasan.example>"
     assert mail["date"] == "Tue, 03 Mar 2026 00:00:00 +0000"
     assert "Aula" in mail.get_body(("plain",)).get_content()
+
+
+def test_a_reminder_brings_an_entry_for_the_calendar(foundation):
+    session = foundation.remind()
+    foundation.start(DUE)
+    foundation.wait(lambda: foundation.states(session) == [[("SENT", 1)]])
+    [mail] = reminders(foundation)
+    [part] = [part for part in mail.walk() if part.get_content_type() == "text/calendar"]
+    [entry] = icalendar.Calendar.from_ical(part.get_payload(decode=True)).walk("VEVENT")
+    assert part.get_param("method") == "REQUEST"
+    assert (str(entry["uid"]), entry["sequence"], str(entry["status"])) == (str(session), 1, "CONFIRMED")
+    assert (entry["dtstart"].dt, entry["dtend"].dt) == (at("2026-03-03 09:00+07"), at("2026-03-03 10:00+07"))
+    assert "Aula" in entry["location"] and str(entry["organizer"]) == "mailto:pulih@yayasan.example"
+    assert str(entry["attendee"]) == f"mailto:{mail['to'].addresses[0].addr_spec}"
 
 
 def test_a_moved_session_sends_nothing_of_the_old_time(foundation):
