@@ -194,11 +194,11 @@ int service_main(int argc, char **argv, const struct service_definition *definit
   struct service *service = calloc(1, sizeof *service);
   signal(SIGPIPE, SIG_IGN);
   service->definition = definition;
-  arena_init(&service->arena, ARENA_BYTES);
+  arena_init(&service->process.arena, ARENA_BYTES);
   log_start(definition->name, "lines", LOG_INFO);
   received = malloc(LINE_BYTES);
   service->own_settings = calloc(1, definition->settings_size + 1);
-  if (definition->settings && config_read(definition->settings, service->own_settings, &service->arena, stderr))
+  if (definition->settings && config_read(definition->settings, service->own_settings, &service->process.arena, stderr))
     return 1;
   const struct db_settings database = {.url = getenv("PULIH_DATABASE_URL"),
                                        .connections = 3,
@@ -221,7 +221,7 @@ int service_main(int argc, char **argv, const struct service_definition *definit
   int error = loop_run(&service->loop);
   db_destroy(service->db);
   error |= loop_finish(&service->loop);
-  arena_finish(&service->arena);
+  arena_finish(&service->process.arena);
   free(service->own_settings);
   free(received);
   free(service);
