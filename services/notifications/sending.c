@@ -131,7 +131,7 @@ void sending_begin(struct sending *sending, const ComposedMail *composed) {
 void sending_init(struct sending *sending, const struct senders *senders, void *owner) {
   *sending = (struct sending){.senders = senders, .owner = owner};
   arena_init(&sending->words, WORDS_BYTES);
-  call_sheet_job_init(&sending->call_sheet, senders->service, &senders->house);
+  call_sheet_job_init(&sending->call_sheet, senders->service, senders->house, senders->drawer);
 }
 
 void sending_finish(struct sending *sending) {
