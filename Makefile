@@ -43,7 +43,7 @@ test: install-test
 # Images and docker-compose.yml with a container engine; what needs one is skipped where none can run (tests/deploy).
 test-deploy: install-test
 	$(MAKE) all
-	PULIH_BUILD=$(abspath $(BUILD)) $(PYTEST) -s $(DEPLOY)
+	PULIH_BUILD=$(abspath $(BUILD)) $(PYTEST) -s -rs $(DEPLOY)
 
 # With BASE=main, clang-tidy looks only at what changed since.
 lint: install-test

@@ -67,6 +67,20 @@ static char ask(struct migrator *migrator, const char *sql) {
   return answer;
 }
 
+static bool is_standby(PGconn *connection) {
+  const char *standby = PQparameterStatus(connection, "in_hot_standby");
+  return standby && !strcmp(standby, "on");
+}
+
+// Whether the servers are there, but none that can be written to: a url with target_session_attrs takes no other.
+static bool is_refused_as_standby(const char *url) {
+  const char *const names[] = {"dbname", "target_session_attrs", NULL}, *const values[] = {url, "any", NULL};
+  PGconn *connection = PQconnectdbParams(names, values, true);
+  bool standby = is_standby(connection);
+  PQfinish(connection);
+  return standby;
+}
+
 // Nobody listens yet or takes connections, or it is recovering still, as after a restore: it can be read then, but not
 // written to.
 static bool is_starting(struct migrator *migrator) {
@@ -76,8 +90,9 @@ static bool is_starting(struct migrator *migrator) {
   PGPing ping = PQping(settings->url);
   if (ping == PQPING_REJECT || ping == PQPING_NO_RESPONSE) return true;
   migrator->connection = PQconnectdb(settings->url);
-  const char *standby = PQparameterStatus(migrator->connection, "in_hot_standby");
-  return !settings->dry_run && standby && !strcmp(standby, "on");
+  if (settings->dry_run) return false;
+  return PQstatus(migrator->connection) == CONNECTION_OK ? is_standby(migrator->connection)
+                                                         : is_refused_as_standby(settings->url);
 }
 
 static int connect_waiting(struct migrator *migrator) {

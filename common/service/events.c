@@ -19,7 +19,7 @@ static size_t subscription_count(const struct service *service) {
 
 const char *const *service_subscription_names(struct service *service) {
   size_t count = subscription_count(service);
-  const char **names = ARENA_ARRAY(&service->arena, const char *, count + 1);
+  const char **names = ARENA_ARRAY(&service->process.arena, const char *, count + 1);
   for (size_t i = 0; names && i < count; i++) names[i] = service->definition->subscriptions[i].producer;
   return names;
 }
@@ -49,7 +49,7 @@ int service_create_events(struct service *service) {
                                                                               .publish = publish,
                                                                               .owner = service});
   size_t count = subscription_count(service);
-  service->consumers = ARENA_ARRAY(&service->arena, struct event_consumer *, count + 1);
+  service->consumers = ARENA_ARRAY(&service->process.arena, struct event_consumer *, count + 1);
   if (!service->producer || !service->consumers) return -ENOMEM;
   event_producer_add_metrics(service->producer, &service->metrics);
   for (size_t i = 0; i < count; i++) {

@@ -1,8 +1,6 @@
 #include "service/service.h"
 
 #include <errno.h>
-#include <sodium.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -10,8 +8,6 @@
 #include "base/log.h"
 #include "service/service_private.h"
 #include "zmq/keys.h"
-
-enum { SETTINGS_MEMORY_BYTES = 1024 * 1024, STARTED_BADLY = 1 };
 
 #define AT(member) offsetof(struct service_settings, member)
 static const struct setting common_settings[] = {
@@ -28,11 +24,7 @@ static const struct setting common_settings[] = {
     {"PULIH_CREDIT", SETTING_INTEGER, AT(credit), "256", "calls in flight from each hub", 1, 10000},
     {"PULIH_CALL_MEMORY", SETTING_INTEGER, AT(call_memory_bytes), "8388608", "most bytes of memory a call may take",
      65536, 1073741824},
-    {"PULIH_CLOCK_FILE", SETTING_TEXT, AT(clock_file), "", "file that stands for the clock, for tests and training", 0,
-     0},
-    {"PULIH_LOG_LEVEL", SETTING_TEXT, AT(log_level), "info", "debug, info, warning or error", 0, 0},
     {TRACE_SETTING, SETTING_TEXT, AT(otlp_endpoint), "", TRACE_SETTING_HELP, 0, 0},
-    {HEALTH_SETTING, SETTING_TEXT, AT(health_socket), "", HEALTH_SETTING_HELP, 0, 0},
     {0},
 };
 #undef AT
@@ -53,35 +45,6 @@ struct metrics *service_metrics(struct service *service) {
   return &service->metrics;
 }
 
-static void print_help(const struct service_definition *definition) {
-  printf(
-      "pulih-%s: %s\n\n  pulih-%s                  serve, until SIGTERM\n  pulih-%s --check-config   read the settings "
-      "and say what is wrong\n  pulih-%s --health         ask the one beside this whether it serves; --live: whether "
-      "it lives\n\nSettings, from the environment:\n",
-      definition->name, definition->summary, definition->name, definition->name, definition->name);
-  config_describe(common_settings, stdout);
-  if (definition->settings) config_describe(definition->settings, stdout);
-}
-
-static int read_settings(struct service *service) {
-  const struct service_definition *definition = service->definition;
-  const struct setting *const tables[] = {common_settings, definition->settings, NULL};
-  arena_init(&service->arena, SETTINGS_MEMORY_BYTES);
-  service->own_settings = arena_alloc(&service->arena, definition->settings_size + 1);
-  if (!service->own_settings) return EX_OSERR;
-  int problems = config_read(common_settings, &service->settings, &service->arena, stderr);
-  if (definition->settings)
-    problems += config_read(definition->settings, service->own_settings, &service->arena, stderr);
-  problems += config_refuse_unknown(tables, stderr);
-  enum log_level level = LOG_INFO;
-  if (service->settings.log_level && log_level_from_name(service->settings.log_level, &level)) {
-    fprintf(stderr, "PULIH_LOG_LEVEL: \"%s\" isn't debug, info, warning or error\n", service->settings.log_level);
-    problems++;
-  }
-  log_start(definition->name, service->instance, level);
-  return problems ? EX_CONFIG : 0;
-}
-
 static int create_db(struct service *service) {
   const struct service_settings *settings = &service->settings;
   const struct db_settings db_settings = {.url = settings->database_url,
@@ -89,7 +52,7 @@ static int create_db(struct service *service) {
                                           .queue_limit = (int)settings->database_queue,
                                           .statement_timeout_ms = (int)settings->statement_timeout_ms,
                                           .connect_timeout_ms = (int)settings->connect_timeout_ms,
-                                          .application_name = service->instance};
+                                          .application_name = service->process.instance};
   service->db =
       db_create(&service->loop, &db_settings, service->definition->statements, service->definition->statement_count);
   if (!service->db) return -ENOMEM;
@@ -99,8 +62,9 @@ static int create_db(struct service *service) {
 
 static int create_tracer(struct service *service) {
   if (!*service->settings.otlp_endpoint) return 0;
-  const struct tracer_settings settings = {
-      .endpoint = service->settings.otlp_endpoint, .service = service->definition->name, .instance = service->instance};
+  const struct tracer_settings settings = {.endpoint = service->settings.otlp_endpoint,
+                                           .service = service->definition->name,
+                                           .instance = service->process.instance};
   service->tracer = tracer_create(&service->loop.uv, &settings, &service->metrics);
   return service->tracer ? 0 : -ENOMEM;
 }
@@ -132,7 +96,7 @@ static int create_server(struct service *service) {
     return error;
   }
   struct rpc_server_settings server_settings = {.name = service->definition->name,
-                                                .instance = service->instance,
+                                                .instance = service->process.instance,
                                                 .methods = service->definition->methods,
                                                 .subscriptions = service_subscription_names(service),
                                                 .endpoints = settings->hub_endpoints,
@@ -209,15 +173,31 @@ static const char *why_not_serving(void *owner) {
   return rpc_server_ready(service->server) ? NULL : "no hub has said Welcome";
 }
 
-static int start(struct service *service) {
+static int start_parts(struct service *service) {
   int error = mq_context_init(&service->mq, &service->loop);
   if (!error) error = create_db(service);
   if (!error) error = create_tracer(service);
   if (!error) error = create_server(service);
   if (!error && service->definition->start) error = service->definition->start(service, &service->state);
-  if (!error)
-    error = health_serve(&service->health, &service->loop, service->settings.health_socket, why_not_serving, service);
-  if (error) return error;
+  return error;
+}
+
+static void finish(void *owner) {
+  struct service *service = owner;
+  service_destroy_events(service);
+  db_destroy(service->db);
+  rpc_server_destroy(service->server);
+  loop_finish(&service->loop);
+  mq_context_finish(&service->mq);
+}
+
+static int start(void *owner) {
+  struct service *service = owner;
+  int error = start_parts(service);
+  if (error) {
+    finish(service);
+    return error;
+  }
   service->stop_own.stop = stop_own;
   service->stop_server.stop = stop_server;
   service->stop_tracer.stop = stop_tracer;
@@ -228,47 +208,28 @@ static int start(struct service *service) {
   return 0;
 }
 
-static int run(struct service *service) {
-  const char *clock_file = *service->settings.clock_file ? service->settings.clock_file : NULL;
-  int error = loop_init(&service->loop, clock_file);
-  if (!error) error = start(service);
-  if (!error) error = loop_run(&service->loop);
-  if (error) LOG(ERROR, "START_FAILED", log_text("reason", strerror(-error)));
-  service_destroy_events(service);
-  db_destroy(service->db);
-  rpc_server_destroy(service->server);
-  loop_finish(&service->loop);
-  mq_context_finish(&service->mq);
-  LOG(INFO, "STOPPED", log_number("error", error));
-  return error ? STARTED_BADLY : 0;
-}
-
 int service_main(int argc, char **argv, const struct service_definition *definition) {
-  bool check_only = argc == 2 && !strcmp(argv[1], "--check-config");
-  if (argc == 2 && !strcmp(argv[1], "--help")) {
-    print_help(definition);
-    return 0;
-  }
-  if (argc == 2 && !strcmp(argv[1], "--version")) {
-    printf("pulih-%s %s\n", definition->name, PULIH_VERSION);
-    return 0;
-  }
-  if (health_is_asked(argc, argv)) return health_ask(argv);
-  if (argc > 1 && !check_only) {
-    fprintf(stderr, "pulih-%s: %s isn't an option; see --help\n", definition->name, argv[1]);
-    return EX_USAGE;
-  }
   struct service *service = calloc(1, sizeof *service);
-  if (!service || sodium_init() < 0) {
+  void *own_settings = calloc(1, definition->settings_size + 1);
+  if (!service || !own_settings) {
+    free(own_settings);
     free(service);
     return EX_OSERR;
   }
   service->definition = definition;
-  // Unique wherever it runs: in a container every process is number 1.
-  snprintf(service->instance, sizeof service->instance, "%.24s-%08x", definition->name, randombytes_random());
-  int error = read_settings(service);
-  if (!error && !check_only) error = run(service);
-  arena_finish(&service->arena);
+  service->own_settings = own_settings;
+  service->process = (struct process){
+      .name = definition->name,
+      .summary = definition->summary,
+      .tables = {{common_settings, &service->settings}, {definition->settings, own_settings}},
+      .start = start,
+      .why_not_serving = why_not_serving,
+      .finish = finish,
+      .owner = service,
+      .loop = &service->loop,
+  };
+  int status = process_main(argc, argv, &service->process);
+  free(own_settings);
   free(service);
-  return error;
+  return status;
 }

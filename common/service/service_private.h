@@ -6,27 +6,23 @@
 #include "db/db.h"
 #include "event/consumer.h"
 #include "event/producer.h"
-#include "loop/health.h"
-#include "loop/loop.h"
+#include "loop/process.h"
 #include "rpc/server.h"
 #include "service/service.h"
 #include "trace/trace.h"
 #include "zmq/context.h"
 
 struct service_settings {
-  const char *database_url, *hub_endpoints, *hub_public_key_file, *key_file, *clock_file, *log_level, *health_socket,
-      *otlp_endpoint;
+  const char *database_url, *hub_endpoints, *hub_public_key_file, *key_file, *otlp_endpoint;
   int64_t database_connections, database_queue, statement_timeout_ms, connect_timeout_ms, credit, call_memory_bytes;
 };
 
 struct service {
   const struct service_definition *definition;
-  struct arena arena;  // settings
+  struct process process;
   struct service_settings settings;
   void *own_settings, *state;
-  char instance[48];
   struct loop loop;
-  struct health health;
   struct mq_context mq;
   struct db *db;
   struct rpc_server *server;

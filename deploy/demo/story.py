@@ -41,6 +41,7 @@ class Story:
         self.fill_seats()
         self.plan_weeks()
         self.live_weeks()
+        self.release_one()
         self.change_one_thing()
         return self.world
 
@@ -103,6 +104,24 @@ class Story:
                         occurredAt=session["startsAt"], revision=1,
                         body={"text": "Mulai berani bercerita tentang keluarganya. Lanjut minggu depan."})
         self.world.call("sari", "SignNote", noteId=note, revision=1)
+
+    def release_one(self):
+        """The last of those who are active goes home, and is met the day after tomorrow where no prison sees it."""
+        case, place, room = self.active.pop(), fixed_id("KT-BWI"), fixed_id("ruang tamu")
+        person = self.world.call("koordinator", "GetEnrollment", id=case)["participantId"]
+        starts = at(self.today + datetime.timedelta(days=2), 15)
+        self.world.call("koordinator", "CreatePrison", id=place, code="KT-BWI", name="Kantor Banyuwangi", timeZone="Asia/Jakarta",
+                        address="Jl. Melati 5, Banyuwangi", aftercare=True)
+        self.world.call("koordinator", "CreateRoom", id=room, prisonId=place, name="Ruang tamu", capacity=6)
+        self.world.call("budi", "ReleaseParticipant", id=person, releasedOn=day(self.today - datetime.timedelta(days=1)))
+        self.world.call("sari", "GiveConsent", id=fixed_id(f"contact {person}"), participantId=person, purpose="CONSENT_PURPOSE_CONTACT_FAMILY",
+                        witness="Sari Wulandari")
+        self.world.call("sari", "UpdateAftercareContact", participantId=person, email="mantan.peserta@example.org",
+                        channels=["CONTACT_CHANNEL_EMAIL"], language="id")
+        self.world.call("sari", "CreateSession", id=fixed_id("janji temu"), prisonId=place, component="COMPONENT_INDIVIDUAL_COUNSELLING",
+                        roomId=room, startsAt=instant(starts), endsAt=instant(starts + datetime.timedelta(hours=1)),
+                        counsellorIds=[self.world.ids["sari"]], enrollmentIds=[case])
+        self.say("one person released, and an appointment with them outside the prison")
 
     def change_one_thing(self):
         """The next group session is moved by an hour: whoever is concerned is told at once."""

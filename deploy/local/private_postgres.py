@@ -51,7 +51,7 @@ class Postgres:
                        cwd="/")
 
     def start(self):
-        self._run("pg_ctl", "-D", self.folder / "data", "-l", self.folder / "log", "-w", "start")
+        self._run("pg_ctl", "-D", self.folder / "data", "-l", self.folder / "log", "-w", "-t", "300", "start")
 
     def stop(self):
         with contextlib.suppress(subprocess.CalledProcessError):

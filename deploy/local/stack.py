@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import pathlib
+import random
 import signal
 import socket
 import subprocess
@@ -31,9 +32,11 @@ SERVICES = {
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below those that the kernel gives to connections on their way out, so that none has it when it is used."""
+    while True:
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", random.randrange(20000, 32768)))
+            return probe.getsockname()[1]
 
 
 class Stack(Client):
@@ -220,7 +223,7 @@ class Stack(Client):
     def log_text(self):
         return "".join(path.read_text(errors="replace") for path in self.logs.glob("*.log"))
 
-    def wait_ready(self, timeout=20):
+    def wait_ready(self, timeout=60):
         """Until the hub knows as many instances as were started, and the gateways reach the hub."""
         end = time.monotonic() + timeout
         while True:

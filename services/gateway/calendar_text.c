@@ -1,9 +1,10 @@
 #include "calendar_text.h"
 
-#include <libical/ical.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/status.h"
+#include "calendar/content_line.h"
 
 // Neutral: a lock screen shows them to strangers.
 static const char *const names[][2] = {
@@ -18,72 +19,54 @@ static const char *const names[][2] = {
 static const char *const calendar_names[] = {"Jadwal", "Schedule"};
 static const char *const cancelled[] = {"Batal: ", "Cancelled: "};
 
-enum { REFRESH_HOURS = 1 };
-
-static void add(icalcomponent *component, icalproperty *property) {
-  icalcomponent_add_property(component, property);
+static int64_t seconds(const Google__Protobuf__Timestamp *timestamp) {
+  return timestamp ? timestamp->seconds : 0;
 }
 
-static void add_extension(icalcomponent *component, const char *name, const char *value) {
-  icalproperty *property = icalproperty_new_x(value);
-  icalproperty_set_x_name(property, name);
-  add(component, property);
-}
-
-static struct icaltimetype utc(const Google__Protobuf__Timestamp *timestamp) {
-  return icaltime_from_timet_with_zone(timestamp ? timestamp->seconds : 0, 0, icaltimezone_get_utc_timezone());
-}
-
-static icalcomponent *make_event(const Pulih__Scheduling__V1__CalendarFeedSession *session, enum language language,
-                                 struct arena *arena) {
+static void write_event(FILE *out, const Pulih__Scheduling__V1__CalendarFeedSession *session, enum language language) {
   bool off = session->status == PULIH__SCHEDULING__V1__SESSION_STATUS__SESSION_STATUS_CANCELLED;
-  const char *what = names[session->component][language];
-  const char *summary = arena_printf(arena, "%s%s", off ? cancelled[language] : "", what);
-  const char *location = arena_printf(arena, "%s, %s", session->room_name, session->prison_name);
-  icalcomponent *event = summary && location ? icalcomponent_new_vevent() : NULL;
-  if (!event) return NULL;
-  add(event, icalproperty_new_uid(session->id));
-  add(event, icalproperty_new_sequence(session->version));
-  add(event, icalproperty_new_dtstamp(utc(session->changed_at)));
-  add(event, icalproperty_new_lastmodified(utc(session->changed_at)));
-  add(event, icalproperty_new_dtstart(utc(session->starts_at)));
-  add(event, icalproperty_new_dtend(utc(session->ends_at)));
-  add(event, icalproperty_new_summary(summary));
-  add(event, icalproperty_new_location(location));
-  add(event, icalproperty_new_status(off ? ICAL_STATUS_CANCELLED : ICAL_STATUS_CONFIRMED));
-  add(event, icalproperty_new_transp(off ? ICAL_TRANSP_TRANSPARENT : ICAL_TRANSP_OPAQUE));
-  add(event, icalproperty_new_class(ICAL_CLASS_PRIVATE));
-  return event;
+  char summary[64], location[1024];
+  snprintf(summary, sizeof summary, "%s%s", off ? cancelled[language] : "", names[session->component][language]);
+  snprintf(location, sizeof location, "%s, %s", session->room_name, session->prison_name);
+  content_line(out, "BEGIN", "VEVENT");
+  content_line_text(out, "UID", session->id);
+  content_line_number(out, "SEQUENCE", session->version);
+  content_line_time(out, "DTSTAMP", seconds(session->changed_at));
+  content_line_time(out, "LAST-MODIFIED", seconds(session->changed_at));
+  content_line_time(out, "DTSTART", seconds(session->starts_at));
+  content_line_time(out, "DTEND", seconds(session->ends_at));
+  content_line_text(out, "SUMMARY", summary);
+  content_line_text(out, "LOCATION", location);
+  content_line(out, "STATUS", off ? "CANCELLED" : "CONFIRMED");
+  content_line(out, "TRANSP", off ? "TRANSPARENT" : "OPAQUE");
+  content_line(out, "CLASS", "PRIVATE");
+  content_line(out, "END", "VEVENT");
 }
 
-static icalcomponent *make_calendar(enum language language) {
-  icalcomponent *calendar = icalcomponent_new_vcalendar();
-  if (!calendar) return NULL;
-  add(calendar, icalproperty_new_version("2.0"));
-  add(calendar, icalproperty_new_prodid("-//Pulih//Calendar//ID"));
-  add(calendar, icalproperty_new_calscale("GREGORIAN"));
-  add(calendar, icalproperty_new_name(calendar_names[language]));
-  add(calendar, icalproperty_new_refreshinterval((struct icaldurationtype){.hours = REFRESH_HOURS}));
+static void write_calendar(FILE *out, const Pulih__Scheduling__V1__CalendarFeedContent *content) {
+  enum language language = strcmp(content->language, "en") ? LANGUAGE_INDONESIAN : LANGUAGE_ENGLISH;
+  content_line(out, "BEGIN", "VCALENDAR");
+  content_line(out, "VERSION", "2.0");
+  content_line(out, "PRODID", "-//Pulih//Calendar//ID");
+  content_line(out, "CALSCALE", "GREGORIAN");
+  content_line_text(out, "NAME", calendar_names[language]);
+  content_line(out, "REFRESH-INTERVAL;VALUE=DURATION", "PT1H");
   // What programs knew before RFC 7986 gave the two above names.
-  add_extension(calendar, "X-WR-CALNAME", calendar_names[language]);
-  add_extension(calendar, "X-PUBLISHED-TTL", "PT1H");
-  return calendar;
+  content_line_text(out, "X-WR-CALNAME", calendar_names[language]);
+  content_line(out, "X-PUBLISHED-TTL", "PT1H");
+  for (size_t i = 0; i < content->n_sessions; i++) write_event(out, content->sessions[i], language);
+  content_line(out, "END", "VCALENDAR");
 }
 
 const char *calendar_text(const Pulih__Scheduling__V1__CalendarFeedContent *content, struct arena *arena,
                           size_t *ret_size) {
-  enum language language = strcmp(content->language, "en") ? LANGUAGE_INDONESIAN : LANGUAGE_ENGLISH;
-  icalcomponent *calendar = make_calendar(language);
-  bool whole = calendar;
-  for (size_t i = 0; whole && i < content->n_sessions; i++) {
-    icalcomponent *event = make_event(content->sessions[i], language, arena);
-    whole = event;
-    if (event) icalcomponent_add_component(calendar, event);
-  }
-  char *made = whole ? icalcomponent_as_ical_string_r(calendar) : NULL;
-  char *text = made ? arena_copy_text(arena, made, strlen(made)) : NULL;
-  if (text) *ret_size = strlen(text);
-  icalmemory_free_buffer(made);
-  if (calendar) icalcomponent_free(calendar);
+  char *made = NULL, *text = NULL;
+  size_t size;
+  FILE *out = open_memstream(&made, &size);
+  if (!out) return NULL;
+  write_calendar(out, content);
+  if (!fclose(out)) text = arena_copy_text(arena, made, size);
+  if (text) *ret_size = size;
+  free(made);
   return text;
 }

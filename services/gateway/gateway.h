@@ -6,8 +6,7 @@
 
 #include "base/metrics.h"
 #include "http_server.h"
-#include "loop/health.h"
-#include "loop/loop.h"
+#include "loop/process.h"
 #include "rpc/client.h"
 #include "zmq/context.h"
 
@@ -17,7 +16,7 @@ struct static_files;
 
 struct gateway_settings {
   const char *listen, *web, *origin, *cors_origins, *foundation, *oidc_name, *hub_endpoints, *hub_service_endpoints,
-      *hub_public_key_file, *key_file, *events_key_file, *clock_file, *log_level, *health_socket, *otlp_endpoint;
+      *hub_public_key_file, *key_file, *events_key_file, *otlp_endpoint;
   int64_t connections, connections_per_address, header_limit_bytes, body_limit_bytes, bodies_limit_bytes,
       call_memory_bytes, stream_limit_bytes, header_ms, body_ms, idle_ms, reply_ms, drain_ms, calls, call_ms,
       event_streams, event_streams_per_person;
@@ -25,9 +24,9 @@ struct gateway_settings {
 };
 
 struct gateway {
+  struct process process;
   struct gateway_settings settings;
   struct loop loop;
-  struct health health;
   struct mq_context mq;
   struct rpc_client *client;
   struct http_server *http;

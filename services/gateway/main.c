@@ -1,11 +1,6 @@
 #include <errno.h>
-#include <signal.h>
-#include <sodium.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sysexits.h>
 
 #include "base/config.h"
 #include "base/log.h"
@@ -16,7 +11,7 @@
 #include "trace/trace.h"
 #include "zmq/keys.h"
 
-enum { SETTINGS_MEMORY_BYTES = 1 << 20, STARTED_BADLY = 1, DRAIN_LIMIT_MS = 8000, EVENTS_KEPT = 4096 };
+enum { DRAIN_LIMIT_MS = 8000, EVENTS_KEPT = 4096 };
 
 #define AT(member) offsetof(struct gateway_settings, member)
 static const struct setting settings_table[] = {
@@ -68,11 +63,7 @@ static const struct setting settings_table[] = {
      "service endpoints of the hubs, by commas, for the events", 0, 0},
     {"PULIH_HUB_PUBLIC_KEY_FILE", SETTING_TEXT, AT(hub_public_key_file), NULL, "file with the hub's public key", 0, 0},
     {"PULIH_KEY_FILE", SETTING_TEXT, AT(key_file), NULL, "file with the gateway's secret key", 0, 0},
-    {"PULIH_CLOCK_FILE", SETTING_TEXT, AT(clock_file), "", "file that stands for the clock, for tests and training", 0,
-     0},
-    {"PULIH_LOG_LEVEL", SETTING_TEXT, AT(log_level), "info", "debug, info, warning or error", 0, 0},
     {TRACE_SETTING, SETTING_TEXT, AT(otlp_endpoint), "", TRACE_SETTING_HELP, 0, 0},
-    {HEALTH_SETTING, SETTING_TEXT, AT(health_socket), "", HEALTH_SETTING_HELP, 0, 0},
     {0},
 };
 #undef AT
@@ -87,14 +78,6 @@ static const struct http_field reply_fields[] = {
     {0},
 };
 
-static void print_help(void) {
-  printf(
-      "pulih-gateway: HTTP for browsers and programs\n\n  pulih-gateway                  serve, until SIGTERM\n  "
-      "pulih-gateway --check-config   read the settings and say what is wrong\n  pulih-gateway --health         ask "
-      "the one beside this whether it serves; --live: whether it lives\n\nSettings, from the environment:\n");
-  config_describe(settings_table, stdout);
-}
-
 // A cookie without "Secure" is for this machine alone.
 static bool is_origin(const char *origin) {
   static const char *const begins[] = {"https://", "http://localhost", "http://127.0.0.1", "http://[::1]"};
@@ -106,29 +89,12 @@ static bool is_origin(const char *origin) {
   return false;
 }
 
-static int read_settings(struct gateway_settings *settings, struct arena *arena, const char *instance) {
-  const struct setting *const tables[] = {settings_table, NULL};
-  int problems = config_read(settings_table, settings, arena, stderr) + config_refuse_unknown(tables, stderr);
-  enum log_level level = LOG_INFO;
-  if (settings->log_level && log_level_from_name(settings->log_level, &level)) {
-    fprintf(stderr, "PULIH_LOG_LEVEL: \"%s\" isn't debug, info, warning or error\n", settings->log_level);
-    problems++;
-  }
-  if (settings->origin && !is_origin(settings->origin)) {
-    fprintf(stderr, "PULIH_GATEWAY_ORIGIN: \"%s\" isn't https://HOST, or http://localhost, without a path\n",
-            settings->origin);
-    problems++;
-  }
-  log_start("gateway", instance, level);
-  return problems ? EX_CONFIG : 0;
-}
-
-// Every connection is a file here.
-static void raise_file_limit(void) {
-  struct rlimit limit;
-  if (getrlimit(RLIMIT_NOFILE, &limit)) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
+static int check(void *owner) {
+  const struct gateway *gateway = owner;
+  const char *origin = gateway->settings.origin;
+  if (!origin || is_origin(origin)) return 0;
+  fprintf(stderr, "PULIH_GATEWAY_ORIGIN: \"%s\" isn't https://HOST, or http://localhost, without a path\n", origin);
+  return 1;
 }
 
 static int read_keys(const struct gateway *gateway, const char *file, struct mq_key_pair *key,
@@ -155,7 +121,7 @@ static int connect_hub(struct gateway *gateway) {
   return error;
 }
 
-static int follow_events(struct gateway *gateway, const char *instance) {
+static int follow_events(struct gateway *gateway) {
   const struct gateway_settings *settings = &gateway->settings;
   struct mq_key_pair key;
   char hub_key[MQ_KEY_TEXT];
@@ -165,7 +131,7 @@ static int follow_events(struct gateway *gateway, const char *instance) {
                                .source = {.context = &gateway->mq,
                                           .caller_endpoints = settings->hub_endpoints,
                                           .service_endpoints = settings->hub_service_endpoints,
-                                          .instance = instance,
+                                          .instance = gateway->process.instance,
                                           .socket = mq_socket_defaults,
                                           .window_events = EVENTS_KEPT},
                                .streams = (size_t)settings->event_streams,
@@ -242,10 +208,10 @@ static void stop_tracer(struct loop_stopper *stopper) {
   tracer_close(tracer, tracer_closed, gateway);
 }
 
-static int begin_traces(struct gateway *gateway, const char *instance) {
+static int begin_traces(struct gateway *gateway) {
   if (!*gateway->settings.otlp_endpoint) return 0;
   const struct tracer_settings settings = {
-      .endpoint = gateway->settings.otlp_endpoint, .service = "gateway", .instance = instance};
+      .endpoint = gateway->settings.otlp_endpoint, .service = "gateway", .instance = gateway->process.instance};
   gateway->tracer = tracer_create(&gateway->loop.uv, &settings, &gateway->metrics);
   return gateway->tracer ? 0 : -ENOMEM;
 }
@@ -267,17 +233,16 @@ static const char *why_not_serving(void *owner) {
   return connected ? NULL : "no hub has said Welcome";
 }
 
-static int start(struct gateway *gateway, const char *instance) {
+static int start(void *owner) {
+  struct gateway *gateway = owner;
   gateway->gzip = gzip_create();
   int error = gateway->gzip ? load_page(gateway) : -ENOMEM;
   // Before the client: uv_check calls the latest first, so that the answers of a turn are sent in it.
   if (!error) error = listen_http(gateway);
   if (!error) error = mq_context_init(&gateway->mq, &gateway->loop);
   if (!error) error = connect_hub(gateway);
-  if (!error) error = begin_traces(gateway, instance);
-  if (!error && *gateway->settings.events_key_file) error = follow_events(gateway, instance);
-  if (!error)
-    error = health_serve(&gateway->health, &gateway->loop, gateway->settings.health_socket, why_not_serving, gateway);
+  if (!error) error = begin_traces(gateway);
+  if (!error && *gateway->settings.events_key_file) error = follow_events(gateway);
   if (error) return error;
   gateway->stop_live.stop = stop_live;
   gateway->stop_client.stop = stop_client;
@@ -291,46 +256,24 @@ static int start(struct gateway *gateway, const char *instance) {
   return 0;
 }
 
-static int run(struct gateway *gateway, const char *instance) {
-  const char *clock_file = *gateway->settings.clock_file ? gateway->settings.clock_file : NULL;
-  raise_file_limit();
-  int error = loop_init(&gateway->loop, clock_file);
-  if (!error) error = start(gateway, instance);
-  if (error) {
-    // Without having started there is nothing to wind up: the system closes what was opened.
-    LOG(ERROR, "GATEWAY_NOT_STARTED", log_text("reason", strerror(-error)));
-    return STARTED_BADLY;
-  }
-  error = loop_run(&gateway->loop);
+static void finish(void *owner) {
+  struct gateway *gateway = owner;
   http_server_destroy(gateway->http);
   loop_finish(&gateway->loop);
   mq_context_finish(&gateway->mq);
   static_files_destroy(gateway->files);
   gzip_destroy(gateway->gzip);
-  LOG(INFO, "STOPPED", log_number("error", error));
-  return error ? STARTED_BADLY : 0;
 }
 
 int main(int argc, char **argv) {
-  bool check_only = argc == 2 && !strcmp(argv[1], "--check-config");
-  if (argc == 2 && !strcmp(argv[1], "--help")) {
-    print_help();
-    return 0;
-  }
-  if (health_is_asked(argc, argv)) return health_ask(argv);
-  if (argc > 1 && !check_only) {
-    fprintf(stderr, "pulih-gateway: %s isn't an option; see --help\n", argv[1]);
-    return EX_USAGE;
-  }
-  struct arena arena;
-  struct gateway gateway = {0};
-  char instance[24];
-  if (sodium_init() < 0) return EX_OSERR;
-  signal(SIGPIPE, SIG_IGN);
-  snprintf(instance, sizeof instance, "gateway-%08x", randombytes_random());
-  arena_init(&arena, SETTINGS_MEMORY_BYTES);
-  int error = read_settings(&gateway.settings, &arena, instance);
-  if (!error && !check_only) error = run(&gateway, instance);
-  arena_finish(&arena);
-  return error;
+  struct gateway gateway = {.process = {.name = "gateway",
+                                        .summary = "HTTP for browsers and programs",
+                                        .tables = {{settings_table, &gateway.settings}},
+                                        .check = check,
+                                        .start = start,
+                                        .why_not_serving = why_not_serving,
+                                        .finish = finish,
+                                        .owner = &gateway,
+                                        .loop = &gateway.loop}};
+  return process_main(argc, argv, &gateway.process);
 }

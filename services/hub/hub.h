@@ -23,7 +23,7 @@
 struct hub;
 
 struct hub_settings {
-  const char *caller_endpoint, *service_endpoint, *secret_key, *keys_file, *clock_file, *log_level, *health_socket;
+  const char *caller_endpoint, *service_endpoint, *secret_key, *keys_file;
   int64_t calls, waiting_per_method, calls_per_site, sites_per_second, frame_limit_bytes, ping_interval_ms;
 };
 

@@ -3,12 +3,13 @@
 #include <cairo-pdf.h>
 #include <errno.h>
 #include <pango/pangocairo.h>
-#include <stdio.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 typedef Pulih__Notifications__Internal__V1__CallSheet CallSheet;
 typedef Pulih__Notifications__Internal__V1__CallSheetLine CallSheetLine;
+typedef Pulih__Notifications__Internal__V1__CallSheetOrder CallSheetOrder;
 
 // All lengths are in points of 1/72 inch; A4 is 210 × 297 mm.
 #define MM (72.0 / 25.4)
@@ -35,8 +36,8 @@ static const double widths[COLUMNS] = {25 * MM, 57 * MM, 57 * MM, 13 * MM, 34 * 
 
 // The sheet is drawn twice: at first only to see how many pages it has.
 struct paper {
+  const CallSheetOrder *order;
   const CallSheet *sheet;
-  const struct call_sheet_house *house;
   cairo_t *cairo;
   PangoContext *fonts;
   bool shows;
@@ -190,12 +191,12 @@ static void begin_page(struct paper *paper) {
   if (paper->page++ && paper->shows) cairo_show_page(paper->cairo);
   paper->y = TOP;
   char *title = g_strdup_printf("%s · %s · %s", word(paper, "officer.sheet"), sheet->day, sheet->zone_name);
-  char *whose = g_strjoin(*paper->house->foundation ? " · " : "", sheet->prison, paper->house->foundation, NULL);
+  char *whose = g_strjoin(*paper->order->foundation ? " · " : "", sheet->prison, paper->order->foundation, NULL);
   char *as_of = filled(paper, "sheet.as_of", sheet->as_of);
   char *number = g_strdup_printf("%d / %d", paper->page, paper->pages);
   write_head(paper, title, true, TITLE_PT);
   write_head(paper, whose, false, TEXT_PT);
-  if (paper->house->training) write_training(paper);
+  if (paper->order->training) write_training(paper);
   write_head(paper, as_of, false, SMALL_PT);
   paper->y += 2 * MM;
   const struct text small = {.main = "Pulih", .size_pt = SMALL_PT}, page = {.main = number, .size_pt = SMALL_PT};
@@ -319,11 +320,11 @@ static cairo_status_t take_bytes(void *file, const unsigned char *bytes, unsigne
   return fwrite(bytes, 1, size, file) == size ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_WRITE_ERROR;
 }
 
-static cairo_surface_t *open_pdf(const CallSheet *sheet, const struct call_sheet_house *house, FILE *out) {
+static cairo_surface_t *open_pdf(const CallSheetOrder *order, FILE *out) {
   cairo_surface_t *surface = cairo_pdf_surface_create_for_stream(take_bytes, out, PAGE_WIDTH, PAGE_HEIGHT);
-  char *created = g_strconcat(sheet->iso_day, "T00:00:00Z", NULL);  // or it would be the machine's time
+  char *created = g_strconcat(order->sheet->iso_day, "T00:00:00Z", NULL);  // or it would be the machine's time
   cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, created);
-  cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_AUTHOR, house->foundation);
+  cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_AUTHOR, order->foundation);
   cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATOR, "Pulih");
   g_free(created);
   return surface;
@@ -345,15 +346,12 @@ static PangoContext *open_fonts(PangoFontMap *map) {
   return context;
 }
 
-int call_sheet_write(const CallSheet *sheet, const struct call_sheet_house *house, char **ret_pdf, size_t *ret_size) {
-  if (sheet->n_lines > CALL_SHEET_LINES_MAX) return -E2BIG;
-  char *pdf = NULL;
-  size_t size;
-  FILE *out = open_memstream(&pdf, &size);
-  if (!out) return -ENOMEM;
-  cairo_surface_t *surface = open_pdf(sheet, house, out);
+int call_sheet_write(const CallSheetOrder *order, FILE *out) {
+  if (order->sheet->n_lines > CALL_SHEET_LINES_MAX) return -E2BIG;
+  cairo_surface_t *surface = open_pdf(order, out);
   PangoFontMap *map = pango_cairo_font_map_new();
-  struct paper paper = {.sheet = sheet, .house = house, .cairo = cairo_create(surface), .fonts = open_fonts(map)};
+  struct paper paper = {
+      .order = order, .sheet = order->sheet, .cairo = cairo_create(surface), .fonts = open_fonts(map)};
   cairo_set_line_width(paper.cairo, LINE_WIDTH);
   draw_sheet(&paper, false);
   draw_sheet(&paper, true);
@@ -363,12 +361,5 @@ int call_sheet_write(const CallSheet *sheet, const struct call_sheet_house *hous
   cairo_surface_destroy(surface);
   g_object_unref(paper.fonts);
   g_object_unref(map);
-  failed = fclose(out) || failed;
-  if (failed) {
-    free(pdf);
-    return -ENOMEM;
-  }
-  *ret_pdf = pdf;
-  *ret_size = size;
-  return 0;
+  return failed || fflush(out) ? -EIO : 0;
 }

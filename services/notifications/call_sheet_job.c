@@ -6,55 +6,97 @@
 
 #include "base/log.h"
 #include "db/db.h"
+#include "message/message.h"
 #include "notifications_methods.h"
 
 typedef Pulih__Notifications__Internal__V1__CallSheet CallSheet;
+typedef Pulih__Notifications__Internal__V1__CallSheetOrder CallSheetOrder;
 typedef Pulih__Notifications__Internal__V1__CallSheetRequest CallSheetRequest;
 
-// A line is half a kilobyte.
-enum { QUERY_TIMEOUT_MS = 30000, ARENA_BYTES = 8 * 1024 * 1024 };
+// A line is half a kilobyte, and 5000 of them 600 KB of PDF within some seconds. One takes 24 MiB, hence two at once.
+enum {
+  QUERY_TIMEOUT_MS = 30000,
+  ARENA_BYTES = 8 * 1024 * 1024,
+  DRAW_MOST_MS = 10000,
+  PDF_BYTES_MAX = 4 * 1024 * 1024,
+  AT_ONCE = 2
+};
 
 static void end(struct call_sheet_job *job, enum call_sheet_end how) {
-  job->sheet = NULL;
   arena_reset(&job->arena);
   job->done(job, how);
 }
 
-static void drawn(uv_work_t *work, int status) {
-  struct call_sheet_job *job = work->data;
-  if (job->error) LOG(ERROR, "CALL_SHEET_NOT_DRAWN", log_number("lines", (int64_t)job->sheet->n_lines));
-  end(job, job->error ? CALL_SHEET_NONE : CALL_SHEET_MADE);
+static bool is_whole_pdf(const char *data, size_t size) {
+  static const char first[] = "%PDF-", last[] = "%%EOF\n";
+  return size > sizeof first + sizeof last && !memcmp(data, first, sizeof first - 1) &&
+         !memcmp(data + size - (sizeof last - 1), last, sizeof last - 1);
 }
 
-static void draw(uv_work_t *work) {
-  struct call_sheet_job *job = work->data;
-  job->error = call_sheet_write(job->sheet, job->house, &job->pdf, &job->size);
+static void drawn(struct program_run *run) {
+  struct call_sheet_job *job = run->owner;
+  const char *problem = run->problem;
+  if (!*problem && !is_whole_pdf(run->output, run->output_size)) problem = "gave something else than a PDF";
+  if (*problem) {
+    LOG(ERROR, "CALL_SHEET_NOT_DRAWN", log_text("program", job->drawer->path), log_text("reason", problem),
+        log_number("lines", (int64_t)job->lines));
+    free(run->output);
+  } else {
+    job->pdf = run->output;
+    job->size = run->output_size;
+  }
+  end(job, *problem ? CALL_SHEET_NONE : CALL_SHEET_MADE);
+}
+
+static void draw(struct call_sheet_job *job, CallSheet *sheet) {
+  CallSheetOrder order;
+  pulih__notifications__internal__v1__call_sheet_order__init(&order);
+  order.sheet = sheet;
+  order.foundation = (char *)job->house->foundation;
+  order.training = job->house->training;
+  job->lines = sheet->n_lines;
+  job->run.done = drawn;
+  job->run.owner = job;
+  if (message_pack(&order.base, &job->arena, &job->run.input, &job->run.input_size)) {
+    LOG(ERROR, "CALL_SHEET_TOO_LARGE");
+    end(job, CALL_SHEET_NONE);
+    return;
+  }
+  program_start(job->drawer, &job->run);
 }
 
 static void sheet_read(struct service_query *query, struct db_result *result, const struct status *status) {
   struct call_sheet_job *job = query->owner;
   bool any = result && db_result_rows(result) > 0;
-  job->sheet = any ? (const CallSheet *)db_result_row(result, 0, &job->arena) : NULL;
+  CallSheet *sheet = any ? (CallSheet *)db_result_row(result, 0, &job->arena) : NULL;
   if (!result) {
     LOG(WARNING, "CALL_SHEET_NOT_READ", log_text("reason", reason_info(status->reason)->name));
     end(job, CALL_SHEET_FAILED);
     return;
   }
-  if (!job->sheet) {
+  if (!sheet) {
     if (any) LOG(ERROR, "CALL_SHEET_TOO_LARGE");
     end(job, CALL_SHEET_NONE);
     return;
   }
-  bool english = job->sheet->language[0] == 'e';
+  bool english = sheet->language[0] == 'e';
   snprintf(job->file_name, sizeof job->file_name, "%s-%s.pdf", english ? "call-sheet" : "daftar-panggil",
-           job->sheet->iso_day);
-  uv_queue_work(&service_loop(job->service)->uv, &job->work, draw, drawn);
+           sheet->iso_day);
+  draw(job, sheet);
 }
 
-void call_sheet_job_init(struct call_sheet_job *job, struct service *service, const struct call_sheet_house *house) {
-  *job = (struct call_sheet_job){.service = service, .house = house};
+int call_sheet_drawer_init(struct program *drawer, uv_loop_t *loop, uint32_t limit_ms) {
+  int error = program_init(drawer, loop, "pulih-call-sheet");
+  drawer->limit_ms = limit_ms < DRAW_MOST_MS ? limit_ms : DRAW_MOST_MS;
+  drawer->output_limit_bytes = PDF_BYTES_MAX;
+  drawer->most = AT_ONCE;
+  return error;
+}
+
+void call_sheet_job_init(struct call_sheet_job *job, struct service *service, const struct call_sheet_house *house,
+                         struct program *drawer) {
+  *job = (struct call_sheet_job){.service = service, .house = house, .drawer = drawer};
   arena_init(&job->arena, ARENA_BYTES);
-  job->work.data = job;
 }
 
 void call_sheet_job_start(struct call_sheet_job *job, const char *delivery_id,

@@ -1,14 +1,20 @@
-// Makes the call sheet that goes with one roster: reads it, then draws it beside the loop.
+// Makes the call sheet that goes with one roster: reads it, then has it drawn by pulih-call-sheet.
 #pragma once
 
 #include "base/arena.h"
-#include "call_sheet.h"
-#include "loop/loop.h"
+#include "notifications_internal.pb-c.h"
+#include "program_run.h"
 #include "service/service.h"
+
+// Whose sheet it is.
+struct call_sheet_house {
+  const char *foundation;  // or ""
+  bool training;           // marked on every page
+};
 
 enum call_sheet_end {
   CALL_SHEET_MADE,
-  CALL_SHEET_NONE,    // there is to be none for this recipient, or it is too long
+  CALL_SHEET_NONE,    // there is to be none for this recipient, or it can't be drawn
   CALL_SHEET_FAILED,  // it couldn't be read now
 };
 
@@ -16,6 +22,7 @@ enum call_sheet_end {
 struct call_sheet_job {
   struct service *service;
   const struct call_sheet_house *house;
+  struct program *drawer;
   void (*done)(struct call_sheet_job *job, enum call_sheet_end end);
   void *owner;
   // When it is made; until the next start or finish.
@@ -25,12 +32,14 @@ struct call_sheet_job {
   // the job's own
   struct arena arena;
   struct service_query query;
-  uv_work_t work;
-  const Pulih__Notifications__Internal__V1__CallSheet *sheet;
-  int error;
+  struct program_run run;
+  size_t lines;
 };
 
-void call_sheet_job_init(struct call_sheet_job *job, struct service *service, const struct call_sheet_house *house);
+// The program that draws for all jobs, for at most `limit_ms` each. A negative libuv error.
+int call_sheet_drawer_init(struct program *drawer, uv_loop_t *loop, uint32_t limit_ms);
+void call_sheet_job_init(struct call_sheet_job *job, struct service *service, const struct call_sheet_house *house,
+                         struct program *drawer);
 // Calls `done` once, perhaps from within.
 void call_sheet_job_start(struct call_sheet_job *job, const char *delivery_id,
                           void (*done)(struct call_sheet_job *job, enum call_sheet_end end), void *owner);

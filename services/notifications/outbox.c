@@ -39,6 +39,7 @@ struct outbox {
   struct service *service;
   const struct outbox_settings *settings;
   struct senders senders;
+  struct program drawer;
   struct dispatch dispatch;
   struct sending sending[DISPATCH_SLOTS_MAX];
   struct step claim, mark, look;
@@ -316,7 +317,7 @@ static void webhook_destroyed(void *owner) {
   arena_finish(&outbox->claim.arena);
   arena_finish(&outbox->mark.arena);
   arena_finish(&outbox->look.arena);
-  for (int i = 0; i < DISPATCH_SLOTS_MAX; i++) sending_finish(&outbox->sending[i]);
+  for (int i = 0; i < outbox->settings->slots; i++) sending_finish(&outbox->sending[i]);
   free(outbox);
   stopped(stopped_owner);
 }
@@ -390,12 +391,12 @@ struct outbox *outbox_create(struct service *service, const struct outbox_settin
   struct outbox *outbox = calloc(1, sizeof *outbox);
   struct smtp *smtp = smtp_create(loop, &settings->smtp);
   struct webhook *webhook = smtp ? webhook_create(loop, &settings->webhook) : NULL;
-  if (!outbox || !webhook) {
+  // What a lease leaves: half of it to make a mail ready, half to spare.
+  uint32_t prepare_ms = (settings->lease_ms - outbox_send_ms(settings)) / 2;
+  if (!outbox || !webhook || call_sheet_drawer_init(&outbox->drawer, loop, prepare_ms / 2)) {
     free(outbox);
     return NULL;
   }
-  // What a lease leaves: half of it to make a mail ready, half to spare.
-  uint32_t prepare_ms = (settings->lease_ms - outbox_send_ms(settings)) / 2;
   outbox->service = service;
   outbox->settings = settings;
   outbox->senders = (struct senders){.service = service,
@@ -406,10 +407,11 @@ struct outbox *outbox_create(struct service *service, const struct outbox_settin
                                      .from_name = settings->from_name,
                                      .bounce_address = settings->bounce_address,
                                      .notices_url = settings->notices_url,
-                                     .house = settings->house,
+                                     .house = &settings->house,
+                                     .drawer = &outbox->drawer,
                                      .prepare_ms = prepare_ms,
                                      .ended = sending_ended};
-  for (int i = 0; i < DISPATCH_SLOTS_MAX; i++) sending_init(&outbox->sending[i], &outbox->senders, outbox);
+  for (int i = 0; i < settings->slots; i++) sending_init(&outbox->sending[i], &outbox->senders, outbox);
   arena_init(&outbox->claim.arena, QUERY_ARENA_BYTES);
   arena_init(&outbox->mark.arena, QUERY_ARENA_BYTES);
   arena_init(&outbox->look.arena, QUERY_ARENA_BYTES);

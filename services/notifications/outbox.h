@@ -4,7 +4,7 @@
 #include <stdint.h>
 
 #include "base/metrics.h"
-#include "call_sheet.h"
+#include "call_sheet_job.h"
 #include "smtp.h"
 #include "webhook.h"
 

@@ -105,7 +105,7 @@ void sending_begin(struct sending *sending, const ComposedMail *composed) {
                                            .to_address = sending_keep(sending, composed->address),
                                            .to_name = sending_keep(sending, composed->name),
                                            .language = sending_keep(sending, composed->language),
-                                           .notices_url = sending->senders->notices_url,
+                                           .notices_url = composed->signs_in ? sending->senders->notices_url : "",
                                            .date_us = loop_wall_us(service_loop(sending->senders->service))};
   if (!*composed->cause && composed->wait_until) {
     wait_until(sending, composed->wait_until->seconds * 1000000 + composed->wait_until->nanos / 1000);
@@ -131,7 +131,7 @@ void sending_begin(struct sending *sending, const ComposedMail *composed) {
 void sending_init(struct sending *sending, const struct senders *senders, void *owner) {
   *sending = (struct sending){.senders = senders, .owner = owner};
   arena_init(&sending->words, WORDS_BYTES);
-  call_sheet_job_init(&sending->call_sheet, senders->service, &senders->house);
+  call_sheet_job_init(&sending->call_sheet, senders->service, senders->house, senders->drawer);
 }
 
 void sending_finish(struct sending *sending) {

@@ -23,8 +23,9 @@ struct senders {
   const char *from_address, *from_name;
   const char *bounce_address;  // of the envelope
   const char *notices_url;     // or ""
-  struct call_sheet_house house;
-  uint32_t prepare_ms;  // longest from sending_begin() to the first byte that leaves
+  const struct call_sheet_house *house;
+  struct program *drawer;  // of call sheets
+  uint32_t prepare_ms;     // longest from sending_begin() to the first byte that leaves
   void (*ended)(struct sending *sending, const struct dispatch_end *end);  // once for each sending_begin()
 };
 

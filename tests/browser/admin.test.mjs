@@ -66,7 +66,7 @@ test('two admins change one prison, and what both typed is kept', async (t) => {
   await page.getByRole('heading', { name: 'Changed by somebody else while you were typing' }).waitFor()
   await look(page, 'admin-place-changed')
   await page.getByRole('button', { name: 'Save' }).click()
-  await page.getByText('The prison has been saved').waitFor()
+  await page.getByText('The place has been saved').waitFor()
   const after = await stack.call('admin', 'GetPrison', { id })
   assert.deepEqual([after.name, after.address], ['Lapas Kendari', 'Jalan Baru 2'])
   await quiet(page)

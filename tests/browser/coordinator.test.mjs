@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
-import { focusComes, look, openPage, press, printed, signIn, startWorld, tabTo, visit } from './support.mjs'
+import { focusComes, look, lookTwice, openPage, PHONE, press, printed, signIn, startWorld, tabTo, visit } from './support.mjs'
 
 let stack
 before(async () => { stack = await startWorld('coordinator_world', { viewport: { width: 1280, height: 900 } }) }, { timeout: 600_000 })
@@ -389,4 +389,72 @@ test('every page holds on a phone and at 400 %, in both languages', async (t) =>
     }
     await quiet(page)
   }
+})
+
+test('somebody who was released is met outside the prisons, as they agreed to be reached', async (t) => {
+  const admin = await as(t, 'admin')
+  await visit(admin, '/admin/places/new')
+  await admin.getByLabel('Tempat pascarehabilitasi').check()
+  await admin.getByLabel('Kode').fill('kt-bwi')
+  await admin.getByLabel('Nama lokasi').fill('Kantor Banyuwangi')
+  await admin.getByLabel(/^Alamat/).fill('Jl. Melati 5')
+  await lookTwice(admin, 'admin-place-aftercare-new')
+  await admin.getByRole('button', { name: 'Tambah lokasi' }).click()
+  await heading(admin, 'Kantor Banyuwangi')
+  assert.equal(await admin.getByRole('link', { name: 'Tambah kunci' }).count(), 0, 'nobody connects from there')
+  await look(admin, 'admin-place-aftercare')
+
+  await stack.call('koordinator', 'ReleaseParticipant', { id: stack.people.dedi, releasedOn: { year: 2026, month: 3, day: 4 } })
+  const page = await as(t, 'koordinator')
+  await heading(page, 'Ikhtisar')
+  await page.getByRole('link', { name: 'Kantor Banyuwangi' }).click()
+  await heading(page, 'Kantor Banyuwangi')
+  await page.getByText('Belum ada ruang.').waitFor()
+  await page.getByRole('link', { name: 'Tambah ruang' }).click()
+  await page.getByRole('button', { name: 'Tambah ruang' }).click()
+  await page.getByRole('alert').getByText('Isi nama ruang').waitFor()
+  await page.getByLabel('Nama ruang').fill('Ruang tamu')
+  await lookTwice(page, 'coordinator-room-new')
+  await page.getByRole('button', { name: 'Tambah ruang' }).click()
+  await page.getByRole('link', { name: 'Ruang tamu' }).waitFor()
+  await lookTwice(page, 'coordinator-place')
+
+  await visit(page, `/coordinator/cases/${stack.cases.dedi}`)
+  await page.getByText('Belum ada. Tanpa ini, ia tidak mendapat pengingat janji temu.').waitFor()
+  await page.getByRole('link', { name: 'Ubah cara menghubungi' }).click()
+  await page.getByRole('button', { name: 'Simpan persetujuan' }).click()
+  await page.getByRole('alert').getByText('Tanpa persetujuannya, cara menghubungi tidak boleh disimpan').waitFor()
+  await lookTwice(page, 'coordinator-contact-consent')
+  await page.getByLabel('Ya, ia setuju dihubungi').check()
+  await page.getByRole('button', { name: 'Simpan persetujuan' }).click()
+  await page.getByLabel('Nomor telepon').waitFor()
+  await page.getByRole('button', { name: 'Simpan', exact: true }).click()
+  await page.getByRole('alert').getByText('Isi nomor telepon, atau pilih cara lain').waitFor()
+  await page.getByLabel('Nomor telepon').fill('+62 812 3456 7890')
+  await page.getByLabel('Bila tidak sampai').selectOption({ label: 'SMS' })
+  await lookTwice(page, 'coordinator-contact')
+  await page.getByRole('button', { name: 'Simpan', exact: true }).click()
+  await page.getByText('WhatsApp, SMS').waitFor()
+  await look(page, 'coordinator-case-aftercare')
+
+  await visit(page, '/coordinator/series/new?day=2026-03-07')
+  await page.getByLabel('Lapas').selectOption({ label: 'Kantor Banyuwangi' })
+  await page.getByLabel(/^Jam mulai/).fill('15.00')
+  await page.getByLabel('Ruang').selectOption({ label: 'Ruang tamu' })
+  await page.getByLabel('Sari Wulandari').check()
+  assert.equal(await page.getByLabel('Agus', { exact: true }).count(), 0, 'who is in a prison isn’t offered')
+  await page.getByLabel('Dedi').check()
+  await page.getByRole('button', { name: 'Buat dan jadwalkan' }).click()
+  await page.getByText(/Sesi sudah dijadwalkan sampai/).waitFor()
+
+  // The counsellor finds the appointment beside those in prisons, and how to reach the person; the prison finds nothing.
+  const sari = await as(t, 'sari', { viewport: PHONE, language: 'en' })
+  await visit(sari, '/counsellor/schedule?day=2026-03-07')
+  await sari.getByText('Kantor Banyuwangi').first().waitFor()
+  await visit(sari, `/counsellor/people/${stack.people.dedi}`)
+  await sari.getByText('+62 812 3456 7890').waitFor()
+  await look(sari, 'counsellor-person-aftercare')
+  const { sessions = [] } = await stack.call('budi', 'ListBoard', { fromTime: '2026-03-07T00:00:00Z', untilTime: '2026-03-07T23:00:00Z' })
+  assert.ok(sessions.every(({ roomName }) => roomName !== 'Ruang tamu'))
+  await quiet(page)
 })

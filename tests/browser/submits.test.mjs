@@ -55,10 +55,18 @@ const SUBMITS = {
     }, choose('counsellorId', { label: 'Sari Wulandari' }), 'Aktifkan', 'ActivateEnrollment'],
     ['coordinator/case_move', move('bayu', 'complete'), null, 'Selesaikan', 'CompleteEnrollment'],
     ['coordinator/case_move', move('dedi', 'end'), choose('reason', { index: 1 }), 'Akhiri lebih awal', 'EndEnrollmentEarly'],
-    ['coordinator/case_move', async () => {
+    ['aftercare/contact', async () => {
       await call('koordinator', 'ReleaseParticipant', { id: stack.people.eko, releasedOn: { year: 2026, month: 3, day: 4 } })
-      return move('eko', 'close')()
-    }, null, 'Tutup', 'CloseEnrollment'],
+      return move('eko', 'contact')()
+    }, tick('Ya, ia setuju dihubungi'), 'Simpan persetujuan', 'GiveConsent'],
+    ['aftercare/contact', move('eko', 'contact'), fill({ phone: '+62 812 3456 7890' }), 'Simpan', 'UpdateAftercareContact'],
+    ['coordinator/case_move', move('eko', 'close'), null, 'Tutup', 'CloseEnrollment'],
+
+    ['coordinator/rooms', () => `/coordinator/prisons/${stack.prisons.kendari}/rooms/new`, fill({ name: 'Ruang Baru' }), 'Tambah ruang', 'CreateRoom'],
+    ['coordinator/rooms', async () => {
+      const { rooms } = await call('koordinator', 'ListRooms', { prisonId: stack.prisons.kendari })
+      return `/coordinator/prisons/${stack.prisons.kendari}/rooms/${rooms.find(({ name }) => name === 'Ruang Baru').id}`
+    }, fill({ capacity: '12' }), 'Simpan', 'UpdateRoom'],
 
     ['coordinator/transfer', away('menunggu', 'transfer'), choose('prisonId', { label: 'Lapas Kelas IIA Kendari' }), 'Lanjutkan', undefined],
     ['coordinator/transfer', away('menunggu', 'transfer'), all(choose('prisonId', { label: 'Lapas Kelas IIA Kendari' }), open('Lanjutkan')), 'Ya, catat pemindahan', 'TransferParticipant'],
@@ -105,7 +113,7 @@ const SUBMITS = {
     ['admin/person', () => `/admin/people/${stack.person}`, null, 'Keluarkan dari semua perangkat', 'SignOutEverywhere'],
     ['admin/person', () => `/admin/people/${stack.person}`, null, 'Nonaktifkan', 'DisablePerson'],
     ['admin/person', () => `/admin/people/${stack.person}`, null, 'Aktifkan lagi', 'EnablePerson'],
-    ['admin/places', () => '/admin/places/new', fill({ code: 'LP-BR', name: 'Lapas Baru' }), 'Tambah lapas', 'CreatePrison', rememberAs('place')],
+    ['admin/places', () => '/admin/places/new', fill({ code: 'LP-BR', name: 'Lapas Baru' }), 'Tambah lokasi', 'CreatePrison', rememberAs('place')],
     ['admin/places', () => `/admin/places/${stack.place}/edit`, fill({ address: 'Jalan Baru 2' }), 'Simpan', 'UpdatePrison'],
     ['admin/places', () => `/admin/places/${stack.place}/key`, fill({ name: 'lp-br-2026', publicKey: 'rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7' }), 'Tambah kunci', 'AddKey'],
     ['admin/places', () => `/admin/places/${stack.place}`, null, 'Cabut', 'RevokeKey'],

@@ -2,7 +2,6 @@
 
 import datetime
 import json
-import os
 import pathlib
 import re
 import subprocess
@@ -37,32 +36,42 @@ def world(running):
 def test_it_is_ready_soon_after_up(running):
     """Everything but the images anew: the clusters, the migrations, all processes."""
     running.compose("down", "-v")
-    begin = time.monotonic()
+    begin, unused = time.monotonic(), unused_share_since()
     running.compose("up", "-d")
     running.wait_ready()
-    seconds = time.monotonic() - begin
-    # The figure is told. What fails is a start that waits for something: machines differ by more than a third.
-    print(f"\nready after {seconds:.1f} s, limit {READY_MOST_S} s")
-    assert seconds <= 2 * READY_MOST_S * slowness(), f"ready after {seconds:.1f} s"
+    seconds, share = time.monotonic() - begin, unused()
+    # The figure is told. What fails is a start that waits for something: on a machine that is slow or used by others its processors
+    # have work all the time.
+    print(f"\nready after {seconds:.1f} s, limit {READY_MOST_S} s; {share:.0%} of the processors' time unused")
+    assert seconds * share <= READY_MOST_S, f"ready after {seconds:.1f} s, {share:.0%} unused"
 
 
-def slowness():
-    """How many times as long everything may take, where others use this machine too: its load over its processors."""
-    return max(1.0, os.getloadavg()[0] / os.cpu_count())
+def unused_share_since():
+    """Gives a function that tells how much of the processors' time has been nobody's since."""
+    def times():
+        """In all, and with nothing to do, not even a disk to wait for (proc(5))."""
+        values = list(map(int, pathlib.Path("/proc/stat").read_text().split("\n")[0].split()[1:9]))
+        return sum(values), values[3]
+
+    begin = times()
+
+    def share():
+        whole, unused = (now - then for now, then in zip(times(), begin))
+        return unused / whole if whole else 0
+    return share
 
 
 def used_mib(running, container):
-    """What the kernel counts for it but for what it could drop: files that it has read."""
+    """What the kernel counts for it but for files, which it could drop."""
     pid = running.docker("inspect", "-f", "{{.State.Pid}}", container).strip()
     groups = pathlib.Path(f"/proc/{pid}/cgroup").read_text()
-    legacy = re.search(r"^\d+:memory:(.*)$", groups, re.M)
-    if legacy:
-        folder = pathlib.Path("/sys/fs/cgroup/memory" + legacy[1])
-        statistics = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
-        return (int(statistics["total_rss"]) + int(statistics.get("total_shmem", 0))) / 2**20
-    folder = pathlib.Path("/sys/fs/cgroup" + re.search(r"^0::(.*)$", groups, re.M)[1])
-    statistics = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
-    return (int((folder / "memory.current").read_text()) - int(statistics["file"])) / 2**20
+    legacy = re.search(r"^\d+:(?:\S+,)?memory(?:,\S+)?:(.*)$", groups, re.M)
+    folder = f"/sys/fs/cgroup/memory{legacy[1]}" if legacy else "/sys/fs/cgroup" + re.search(r"^0::(.*)$", groups, re.M)[1]
+    statistics = pathlib.Path(folder, "memory.stat")
+    if not statistics.exists():
+        pytest.skip(f"the kernel's count of memory isn't to be seen here: no {statistics}")
+    sizes = dict(line.split() for line in statistics.read_text().splitlines())
+    return sum(int(sizes.get(name, 0)) for name in (("total_rss", "total_shmem") if legacy else ("anon", "shmem"))) / 2**20
 
 
 def test_all_but_postgresql_takes_at_most_128_mib(running):
@@ -160,27 +169,29 @@ def test_the_database_takes_nobody_without_tls_or_a_password(running):
     for wrong in (f"{right} sslmode=disable", "host=postgres dbname=pulih user=postgres password=guessed sslmode=require",
                   "host=postgres dbname=pulih user=pulih_identity sslmode=require"):
         with pytest.raises(RuntimeError, match="no pg_hba.conf entry|password authentication failed|no password supplied"):
-            running.compose("run", "--rm", "-T", "-e", f"PULIH_DATABASE_URL={wrong} connect_timeout=5", "-e", "PULIH_CONNECT_WAIT=1s",
+            running.compose("run", "--rm", "-T", "-e", f"PULIH_DATABASE_URL={wrong} connect_timeout=20", "-e", "PULIH_CONNECT_WAIT=1s",
                             "pulih", "migrate", "--dry-run")
 
 
 def test_a_service_reaches_only_what_it_must(running):
     """By name, from the inside: the key store from enrollment, the database from the door."""
-    def reaches(part, host, port):
+    def reaches(part, host, port, seconds=10):
         container, = running.containers(part)
-        done = subprocess.run(["docker", "exec", container, "timeout", "2", "bash", "-c", f": < /dev/tcp/{host}/{port}"],
+        done = subprocess.run(["docker", "exec", container, "timeout", str(seconds), "bash", "-c", f": < /dev/tcp/{host}/{port}"],
                               env=running.engine, capture_output=True, check=False)
         return done.returncode == 0
 
     assert reaches("counseling-notes", "keystore", 5432) and reaches("enrollment", "postgres", 5432) and reaches("front", "gateway", 8080)
     for part, host, port in (("enrollment", "keystore", 5432), ("front", "postgres", 5432), ("gateway", "postgres", 5432),
                              ("hub", "postgres", 5432)):
-        assert not reaches(part, host, port), f"{part} reaches {host}"
+        assert not reaches(part, host, port, 2), f"{part} reaches {host}"
 
 
 def test_doctor_finds_nothing_wrong(running):
-    out = running.compose("run", "--rm", "-T", "pulih", "doctor")
-    assert "WRONG" not in out and "PostgreSQL 15" in out, out
+    out = running.compose("run", "--rm", "-T", "pulih", "doctor", check=False)
+    # Of the machine: a disk that others have filled.
+    wrong = [line for line in out.splitlines() if "WRONG" in line and not re.search(r"\bdisk\b", line)]
+    assert not wrong and "PostgreSQL 15" in out, out
 
 
 def test_somebody_signs_in_with_a_browser(running, world):
@@ -192,12 +203,11 @@ def test_somebody_signs_in_with_a_browser(running, world):
 def test_every_part_runs_twice_and_either_may_be_killed(running, world):
     """--scale of everything at once; then kill -9 of one of each while somebody works, who notices nothing."""
     running.compose("up", "-d", "--no-recreate", *(word for part in PARTS for word in ("--scale", f"{part}=2")))
-    services = [part.replace("-", "_") for part in PARTS if part != "hub"]
-    end = time.monotonic() + 60
-    while not (found := running.instances()) or any(found.get(service, 0) < 2 for service in services):
-        assert time.monotonic() < end, found
-        time.sleep(0.3)
-    time.sleep(3)  # names are looked up each second
+    wait_until(lambda: len(serving(running, "gateways")) == 2 and len(serving(running, "hubs")) == 2, lambda: running.compose("ps"))
+    # Either hub has two of each: the door sends who asks now to the one, now to the other.
+    services = {part.replace("-", "_") for part in PARTS if part != "hub"}
+    for _ in range(6):
+        wait_until(lambda: all(running.instances().get(service, 0) >= 2 for service in services), running.instances)
     for part in PARTS:
         kill(running, running.containers(part)[0])
         assert "prisons" in world.call("koordinator", "ListPrisons"), part
@@ -216,13 +226,24 @@ def test_what_there_is_one_of_comes_back_by_itself(running, world):
         assert "prisons" in world.call("koordinator", "ListPrisons"), part
 
 
+def wait_until(condition, told, timeout=180):
+    end = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < end, told()
+        time.sleep(0.3)
+
+
+def serving(running, backend):
+    """Whom the door sends somebody to, by what it logged of them last."""
+    front, = running.containers("front")
+    return {server for server, state in dict(re.findall(rf"^Server ({backend}/\w+) .*?\b(UP|DOWN)\b", running.docker("logs", front), re.M)).items()
+            if state == "UP"}
+
+
 def kill(running, container):
     """kill -9 from outside; `docker kill` would count as a wish that it stays away."""
     subprocess.run(["kill", "-9", running.docker("inspect", "-f", "{{.State.Pid}}", container).strip()], check=True)
 
 
 def wait_back(running, part, count):
-    end = time.monotonic() + 60
-    while len(running.containers(part)) < count:
-        assert time.monotonic() < end, f"{part} didn't come back"
-        time.sleep(0.2)
+    wait_until(lambda: len(running.containers(part)) >= count, lambda: f"{part} didn't come back")

@@ -65,6 +65,7 @@ LAYERS = {
     "db": {"base", "loop", "message", "json"},
     "rpc": {"base", "loop", "message", "zmq"},
     "event": {"base", "loop", "message", "db", "rpc", "zmq", "json"},
+    "calendar": set(),
     "curl": set(),
     "trace": {"base", "curl"},
     "service": {"base", "loop", "message", "db", "rpc", "zmq", "json", "event", "crypto", "trace"},

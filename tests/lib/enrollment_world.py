@@ -54,7 +54,7 @@ class World:
         return Caller(role, user=id, prison=prison or "*")
 
     def new_prison(self, time_zone="Asia/Jakarta"):
-        return self.one("create_prison", id=uuid7(), code=self.code(), name="Lapas", time_zone=time_zone)["id"]
+        return self.one("create_prison", id=uuid7(), code=self.code(), name="Lapas", time_zone=time_zone, aftercare=False)["id"]
 
     def new_programme(self, weeks=26):
         id = uuid7()

@@ -2,12 +2,14 @@
 .env. Talked to by ports published on 127.0.0.1, and by `pulih` as it was built here."""
 
 import contextlib
+import http.client
 import json
 import os
 import pathlib
 import shutil
 import ssl
 import subprocess
+import tempfile
 import time
 import urllib.request
 
@@ -28,30 +30,56 @@ services:
 """ for part in PARTS)
 
 
-def engine():
-    """The environment in which docker works here, or None: one that runs, else one that PULIH_ENGINE (a program) starts."""
-    def works(environment):
-        with contextlib.suppress(OSError):
-            return subprocess.run(["docker", "version"], env=environment, capture_output=True, check=False).returncode == 0
-        return False
+# As in deploy/Dockerfile.
+BASE = os.environ.get("PULIH_BASE", "debian:bookworm-slim")
 
-    environment = dict(os.environ)
-    if works(environment):
-        return environment
-    starter = pathlib.Path(os.environ.get("PULIH_ENGINE", ROOT.parent / "shared/containers/engine"))
-    if starter.exists():
-        up = subprocess.run([starter, "up"], stdout=subprocess.PIPE, text=True, check=False)
-        for line in up.stdout.splitlines():
-            name, _, value = line.removeprefix("export ").partition("=")
-            environment[name] = value
-        if works(environment):
-            return environment
-    return None
+
+class NoEngine(Exception):
+    """Why no container of ours can run here."""
 
 
 def compose_command():
     has_plugin = subprocess.run(["docker", "compose", "version"], capture_output=True, check=False).returncode == 0
     return ["docker", "compose"] if has_plugin else ["docker-compose"]
+
+
+def run_on_engine(environment, *command, timeout=600):
+    try:
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=timeout, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise NoEngine(str(error)) from error
+    if done.returncode:
+        raise NoEngine(f"{' '.join(map(str, command))}: {' '.join(done.stderr.split())[-600:]}")
+    return done.stdout
+
+
+def check_engine(environment):
+    """Raises NoEngine where docker or Compose doesn't work, or a container can't have what ours have: limits, a port on 127.0.0.1, a
+    folder of this machine."""
+    run_on_engine(environment, "docker", "version")
+    run_on_engine(environment, *compose_command(), "version")
+    with tempfile.TemporaryDirectory() as folder:
+        pathlib.Path(folder).chmod(0o755)
+        pathlib.Path(folder, "seen").touch()
+        run_on_engine(environment, "docker", "run", "--rm", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--memory", "64m",
+                      "--pids-limit", "64", "--publish", "127.0.0.1::8080", "--volume", f"{folder}:/folder:ro", BASE, "test", "-e", "/folder/seen")
+
+
+def engine():
+    """The environment in which docker works here: of an engine that runs, else of one that PULIH_ENGINE (a program) starts."""
+    # Compose 1.29 gives up after a minute otherwise, where the engine is slow.
+    environment = {"COMPOSE_HTTP_TIMEOUT": "600"} | os.environ
+    starter = pathlib.Path(os.environ.get("PULIH_ENGINE", ROOT.parent / "shared/containers/engine"))
+    try:
+        check_engine(environment)
+    except NoEngine:
+        if not starter.exists():
+            raise
+        for line in run_on_engine(environment, starter, "up", timeout=1200).splitlines():
+            name, _, value = line.removeprefix("export ").partition("=")
+            environment[name] = value
+        check_engine(environment)
+    return environment
 
 
 def build_settings():
@@ -81,6 +109,8 @@ class Installation(Client):
     def __init__(self, folder, name, engine_environment, clock=None, settings=None, version="local", commit=None):
         super().__init__(folder)
         self.project = copy_project(self.folder / "pulih", commit)
+        # Another commit may have fewer.
+        self.parts = [part for part in PARTS if f"\n  {part}:\n" in (self.project / "docker-compose.yml").read_text()]
         self.name = name
         self.engine = engine_environment
         self.https_port, self.hub_port = free_port(), free_port()
@@ -163,11 +193,11 @@ class Installation(Client):
         return counts
 
     def is_ready(self):
-        with contextlib.suppress(OSError):
-            return json.loads(self.get("/readyz"))["ready"] and len(self.instances()) >= len(PARTS) - 1
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            return json.loads(self.get("/readyz"))["ready"] and len(self.instances()) >= len(self.parts) - 1
         return False
 
-    def wait_ready(self, timeout=60):
+    def wait_ready(self, timeout=180):
         end = time.monotonic() + timeout
         while not self.is_ready():
             if time.monotonic() > end:
@@ -216,7 +246,7 @@ class Mail:
         self.installation.docker("cp", f"{container}:/var/mail/caught/.", self.folder)
         return read_mails(self.folder)
 
-    def wait_for(self, count, timeout=20):
+    def wait_for(self, count, timeout=60):
         end = time.monotonic() + timeout
         while (found := len(self.mails())) < count:
             if time.monotonic() > end:

@@ -47,10 +47,10 @@ class World:
     def number(self):
         return f"T{next(self.numbers)}"
 
-    def prison(self, name, zone):
+    def prison(self, name, zone, **columns):
         id = uuid7()
-        self.sql("insert into enrollment.prison (id, code, name, time_zone) values (%s, %s, %s, %s)", id,
-                 f"{self.number()}-{id.hex[-8:].upper()}", name, zone)
+        self.sql("insert into enrollment.prison (id, code, name, time_zone, address, aftercare) values (%s, %s, %s, %s, %s, %s)", id,
+                 f"{self.number()}-{id.hex[-8:].upper()}", name, zone, columns.get("address", ""), columns.get("aftercare", False))
         self.sql("insert into scheduling.room (id, prison_id, name) values (%s, %s, 'Aula')", id, id)
         return id
 

@@ -172,15 +172,16 @@ def mails_to(running, address):
     return [mail for mail in running.mail.mails() if address in mail["X-Envelope-To"]]
 
 
-def settle(running, count, timeout=20):
-    running.mail.wait_for(count, timeout)
+def mails_that_say(running, address, hour, minute):
+    text = re.compile(f"{hour}[.:]{minute}")
+    return [mail for mail in mails_to(running, address) if text.search(mail.get_body(("plain",)).get_content())]
 
 
 def deliveries(world, subject):
     return world.call("koordinator", "ListDeliveries", subjectId=subject, pageSize=100).get("deliveries", [])
 
 
-def wait_until(condition, timeout=20):
+def wait_until(condition, timeout=60):
     end = time.monotonic() + timeout
     while time.monotonic() < end:
         if result := condition():
@@ -231,8 +232,7 @@ def test_a_moved_session_is_told_with_its_new_time(running, world, story):
     moved = world.call("koordinator", "UpdateSession", sessionId=session["id"], version=session["version"],
                        startsAt=instant(later), endsAt=instant(later + datetime.timedelta(hours=1)))
     assert moved["version"] == session["version"] + 1
-    mail = wait_until(lambda: mails_to(running, "bayu@example.org"))[-1]
-    assert "14.30" in mail.get_body(("plain",)).get_content() or "14:30" in mail.get_body(("plain",)).get_content()
+    assert wait_until(lambda: mails_that_say(running, "bayu@example.org", 14, 30))
     with pytest.raises(Refused) as refused:
         world.call("koordinator", "UpdateSession", sessionId=session["id"], version=session["version"], roomId=HALL)
     assert refused.value.reason == "VERSION_CHANGED"
@@ -240,10 +240,9 @@ def test_a_moved_session_is_told_with_its_new_time(running, world, story):
 
 def test_the_roster_comes_at_six(running, world, story):
     friday = MONDAY + datetime.timedelta(days=4)
-    before = len(mails_to(running, "budi@example.org"))
+    before = len(mails_that_say(running, "budi@example.org", 14, 30))
     move_clock(running, at(friday, 6, 0))
-    mails = wait_until(lambda: mails_to(running, "budi@example.org")[before:])
-    assert any("14.30" in mail.get_body(("plain",)).get_content() or "14:30" in mail.get_body(("plain",)).get_content() for mail in mails)
+    assert wait_until(lambda: len(mails_that_say(running, "budi@example.org", 14, 30)) > before)
 
 
 def test_attendance_is_recorded_corrected_and_countersigned(running, world, story):
@@ -316,6 +315,40 @@ def test_release_opens_aftercare(world, story):
     today = MONDAY + datetime.timedelta(days=14)
     world.call("koordinator", "ReleaseParticipant", id=person, releasedOn=day(today))
     assert world.call("koordinator", "GetEnrollment", id=case)["status"] == "ENROLLMENT_STATUS_AFTERCARE"
+    story["released"] = case, person
+
+
+def test_who_was_released_is_reminded_and_met_outside_the_prisons(running, world, story):
+    case, person = story["released"]
+    place, room, session = new_id(), new_id(), new_id()
+    evening = MONDAY + datetime.timedelta(days=14)
+    starts = at(evening + datetime.timedelta(days=1), 10)
+    world.call("koordinator", "CreatePrison", id=place, code="KT-BWI", name="Kantor Banyuwangi", timeZone="Asia/Jakarta",
+               address="Jl. Melati 5", aftercare=True)
+    world.call("koordinator", "CreateRoom", id=room, prisonId=place, name="Ruang tamu")
+    world.call("sari", "GiveConsent", id=new_id(), participantId=person, purpose="CONSENT_PURPOSE_CONTACT_FAMILY", witness="Sari")
+    world.call("sari", "UpdateAftercareContact", participantId=person, email="di.luar@example.org", channels=["CONTACT_CHANNEL_EMAIL"],
+               language="id")
+    world.call("sari", "CreateSession", id=session, prisonId=place, component="COMPONENT_INDIVIDUAL_COUNSELLING", roomId=room,
+               startsAt=instant(starts), endsAt=instant(starts + datetime.timedelta(hours=1)), counsellorIds=[world.ids["sari"]],
+               enrollmentIds=[case])
+    move_clock(running, at(evening, 18))
+    mail = wait_until(lambda: mails_to(running, "di.luar@example.org"))[0]
+    text = " ".join(mail.get_body(("plain",)).get_content().split())
+    assert "10.00–11.00 WIB" in text and "Ruang tamu, Kantor Banyuwangi, Jl. Melati 5" in text
+    name = world.call("koordinator", "GetParticipant", id=person)["name"]
+    whole = (mail["Subject"] + text + mail.get_body(("html",)).get_content()).lower()
+    assert not [word for word in ("Lapas", "rehab", "konseling", "http", name) if word.lower() in whole], whole
+    assert "List-Unsubscribe" not in mail
+    with pytest.raises(Refused):
+        world.call("budi", "GetSession", sessionId=session)
+    move_clock(running, starts + datetime.timedelta(minutes=70))
+    world.call("sari", "RecordAttendance", sessionId=session, marks=[{"participantId": person, "mark": "ATTENDANCE_MARK_ATTENDED"}])
+    note = new_id()
+    world.call("sari", "SaveDraft", id=note, type="NOTE_TYPE_AFTERCARE_CONTACT", enrollmentId=case, sessionId=session,
+               occurredAt=instant(starts), body={"text": "Sudah bekerja."}, revision=1)
+    world.call("sari", "SignNote", noteId=note, revision=1)
+    assert world.call("koordinator", "CloseEnrollment", id=case, reason="AFTERCARE_DONE")["status"] == "ENROLLMENT_STATUS_CLOSED"
 
 
 def test_a_case_is_completed_and_another_ended_early(world, story):
@@ -354,7 +387,7 @@ def test_the_ladder_is_climbed_and_stops_at_renewal(running, world):
                                    if re.search(rf"\b{days}\b", mail["Subject"] + mail.get_body(("plain",)).get_content())])
 
     assert told(90)
-    assert mails_to(running, "kepala@example.org")
+    assert wait_until(lambda: mails_to(running, "kepala@example.org"))
     assert told(60)
     for agreement, number in ((AGREEMENT, "PKS-003"), (AGREEMENT_KENDARI, "PKS-004")):
         renewal = new_id()

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 
+import icalendar
 import pytest
 from aiosmtpd.smtp import SMTP
 
@@ -24,12 +25,12 @@ START = "2026-03-02T23:59:00Z"
 class Instance:
     """One process; its clock stands where the test puts it."""
 
-    def __init__(self, url, smtp_url, clock, **settings):
+    def __init__(self, service, url, smtp_url, clock, **settings):
         environment = os.environ | {
             "PULIH_DATABASE_URL": url, "PULIH_SMTP_URL": smtp_url, "PULIH_SMTP_TLS": "none", "PULIH_SMTP_FROM": "pulih@yayasan.example",
             "PULIH_CLOCK_FILE": str(clock), "PULIH_SMTP_SEND_TIMEOUT": "2s", "PULIH_WEBHOOK_TIMEOUT": "2s",
             "PULIH_NOTIFICATIONS_LEASE": "5s", "PULIH_NOTIFICATIONS_BACKOFF_FIRST": "60s", "PULIH_NOTIFICATIONS_ATTEMPTS": "3"} | settings
-        self.process = subprocess.Popen([program("tests/tools/notifications_lines")], env=environment, text=True,
+        self.process = subprocess.Popen([service], env=environment, text=True,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def say(self, **line):
@@ -45,12 +46,13 @@ class Instance:
         self.process.wait()
 
     def stop(self):
-        """Stops as it should: what leaks or blows up is seen here."""
+        """Stops as it should: what leaks or blows up is seen here. Gives what it logged."""
         try:
             errors = self.process.communicate(timeout=20)[1]
         finally:
             self.process.kill()
         assert self.process.returncode == 0, errors
+        return errors
 
 
 class Foundation(World):
@@ -64,9 +66,9 @@ class Foundation(World):
     def set_clock(self, text):
         set_clock(self.clock, text)
 
-    def start(self, now, **settings):
+    def start(self, now, service="tests/tools/notifications_lines", **settings):
         self.set_clock(now)
-        self.instances.append(Instance(self.url, self.server.url, self.clock, **settings))
+        self.instances.append(Instance(program(service), self.url, self.server.url, self.clock, **settings))
         return self.instances[-1]
 
     def remind(self, *, address=None, starts="2026-03-03 09:00+07"):
@@ -122,6 +124,20 @@ def test_a_reminder_goes_out_when_its_time_comes(foundation):
     assert mail["message-id"] == f"<{foundation.deliveries(session)[0]['id']}@yayasan.example>"
     assert mail["date"] == "Tue, 03 Mar 2026 00:00:00 +0000"
     assert "Aula" in mail.get_body(("plain",)).get_content()
+
+
+def test_a_reminder_brings_an_entry_for_the_calendar(foundation):
+    session = foundation.remind()
+    foundation.start(DUE)
+    foundation.wait(lambda: foundation.states(session) == [[("SENT", 1)]])
+    [mail] = reminders(foundation)
+    [part] = [part for part in mail.walk() if part.get_content_type() == "text/calendar"]
+    [entry] = icalendar.Calendar.from_ical(part.get_payload(decode=True)).walk("VEVENT")
+    assert part.get_param("method") == "REQUEST"
+    assert (str(entry["uid"]), entry["sequence"], str(entry["status"])) == (str(session), 1, "CONFIRMED")
+    assert (entry["dtstart"].dt, entry["dtend"].dt) == (at("2026-03-03 09:00+07"), at("2026-03-03 10:00+07"))
+    assert "Aula" in entry["location"] and str(entry["organizer"]) == "mailto:pulih@yayasan.example"
+    assert str(entry["attendee"]) == f"mailto:{mail['to'].addresses[0].addr_spec}"
 
 
 def test_a_moved_session_sends_nothing_of_the_old_time(foundation):

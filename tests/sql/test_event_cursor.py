@@ -118,3 +118,22 @@ def test_every_consumer_moves_its_cursor_past_what_it_has_nothing_to_do_with(pos
             cursor.execute(f"select id from {schema}.{name}(null, %s)", (json.dumps(STRANGE),))
             assert cursor.fetchone() == (1,), f"{schema}.{name} stood still"
         owner.rollback()
+
+
+def test_who_watches_sees_how_far_a_consumer_is_behind_and_no_service_does(postgres, database, connection):
+    with psycopg2.connect(postgres.url(database)) as owner, owner.cursor() as cursor:
+        cursor.execute("delete from event.log")
+        for number, age in ((4, 50), (5, 40), (6, 30)):
+            cursor.execute("""insert into event.log (transaction, id, occurred_at, producer, type, subject_id, version) overriding system value
+                              values (%s, %s, context.now() - make_interval(secs => %s), 'scheduling', 'scheduling.session_changed', %s, 1)""",
+                           (position(number)["transaction"], number, age, UNKNOWN))
+        for schema in ("notifications", "scheduling"):
+            cursor.execute(f"""insert into {schema}.event_cursor (producer, transaction, id) values ('scheduling', %s, %s)
+                               on conflict (producer) do update set transaction = excluded.transaction, id = excluded.id""",
+                           (position(4)["transaction"], 4))
+    with psycopg2.connect(postgres.url(database, "pulih_watch")) as watcher, watcher.cursor() as cursor:
+        for consumer in ("notifications", "scheduling"):
+            cursor.execute("select producer, behind, behind_seconds between 40 and 1000 from event.watch(%s)", (consumer,))
+            assert cursor.fetchall() == [("scheduling", 2, True)], consumer
+    with connection.cursor() as cursor, pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        cursor.execute("select event.watch('notifications')")

@@ -153,14 +153,15 @@ def test_it_waits_for_a_database_that_is_starting():
     assert out.splitlines() == paths()
 
 
-def test_it_waits_for_a_database_that_is_recovering():
-    """As after a restore: it takes connections, and refuses every change."""
+@pytest.mark.parametrize("wanted", ["any", "read-write", "primary"])
+def test_it_waits_for_a_database_that_is_recovering(wanted):
+    """As after a restore: it takes connections, and refuses every change. Who wants a server to write to isn't even let in by libpq."""
     server = Postgres(tempfile.mkdtemp(prefix="pulih-pg-"), fsync=False)
     server.stop()
     (server.folder / "data/standby.signal").touch()
     server.start()
     assert query(server.url("postgres"), "select pg_is_in_recovery()") == [(True,)]
-    process = start(server.url("postgres"))
+    process = start(f"{server.url('postgres')} target_session_attrs={wanted}")
     assert "waiting" in process.stderr.readline()
     query(server.url("postgres"), "select pg_promote()")
     out, err = process.communicate(timeout=60)
@@ -172,3 +173,8 @@ def test_it_waits_for_a_database_that_is_recovering():
 def test_it_does_not_wait_for_ever(tmp_path):
     status, _, err = run(f"host={tmp_path} dbname=postgres", PULIH_CONNECT_WAIT="300ms")
     assert status == 75, err
+
+
+def test_it_does_not_wait_where_waiting_does_not_help(postgres):
+    status, _, err = run(postgres.url("nobody_made_it") + " target_session_attrs=read-write")
+    assert (status, "does not exist" in err, "waiting" in err) == (75, True, False), err

@@ -128,3 +128,18 @@ def test_a_rule_for_aftercare_is_for_nobody_else(world):
     with pytest.raises(psycopg2.errors.CheckViolation) as refused:
         world.sql("update notifications.rule set audience = '{AFTERCARE,OFFICER}' where key = 'AFTERCARE_DAY_BEFORE'")
     assert refused.value.diag.constraint_name == "rule_aftercare_stands_alone"
+
+
+def test_at_a_place_outside_the_prisons_the_reminder_says_where_to_come_and_the_prison_that_they_left_sees_nothing(world, person):
+    """Also when its event comes late: the reminder was due by then, and is still of use."""
+    consent(world, person[0])
+    contact(world, person[0])
+    place = world.prison("Kantor Makassar", "Asia/Makassar", address="Jl. Melati 5", aftercare=True)
+    session = appointment(world, (person[0], place), "2026-03-03 09:00+08")
+    world.tell("scheduling.session_scheduled", session, now=EVENING, occurred=PLANNED)
+    [mail] = world.compose(EVENING, world.claim(EVENING))
+    said = json.loads(mail["fields"])
+    assert mail["cause"] is None and said["room"] == "Aula, Kantor Makassar, Jl. Melati 5"
+    assert said["prison"] == "" and said["time"] == "09.00–10.00 WITA"
+    for who, seen in (Caller("COORDINATOR", prison="*", now=EVENING), 1), (Caller("OFFICER", prison=person[1], now=EVENING), 0):
+        assert len(world.notifications.call("list_deliveries", who, subject_id=session)) == seen

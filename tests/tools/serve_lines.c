@@ -6,6 +6,7 @@
 //
 // {"applied": "scheduling"} tells the service that the test has applied that producer's events.
 #include <jansson.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,12 +192,13 @@ static void stop_own(struct loop_stopper *stopper) {
 
 int service_main(int argc, char **argv, const struct service_definition *definition) {
   struct service *service = calloc(1, sizeof *service);
+  signal(SIGPIPE, SIG_IGN);
   service->definition = definition;
-  arena_init(&service->arena, ARENA_BYTES);
+  arena_init(&service->process.arena, ARENA_BYTES);
   log_start(definition->name, "lines", LOG_INFO);
   received = malloc(LINE_BYTES);
   service->own_settings = calloc(1, definition->settings_size + 1);
-  if (definition->settings && config_read(definition->settings, service->own_settings, &service->arena, stderr))
+  if (definition->settings && config_read(definition->settings, service->own_settings, &service->process.arena, stderr))
     return 1;
   const struct db_settings database = {.url = getenv("PULIH_DATABASE_URL"),
                                        .connections = 3,
@@ -219,7 +221,7 @@ int service_main(int argc, char **argv, const struct service_definition *definit
   int error = loop_run(&service->loop);
   db_destroy(service->db);
   error |= loop_finish(&service->loop);
-  arena_finish(&service->arena);
+  arena_finish(&service->process.arena);
   free(service->own_settings);
   free(received);
   free(service);

@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,8 +11,7 @@
 
 typedef Pulih__Notifications__Internal__V1__CallSheet CallSheet;
 typedef Pulih__Notifications__Internal__V1__CallSheetLine CallSheetLine;
-
-static const struct call_sheet_house house = {.foundation = "Yayasan Contoh", .training = true};
+typedef Pulih__Notifications__Internal__V1__CallSheetOrder CallSheetOrder;
 
 // One line, again and again: `blocks` of them, one after the other.
 static CallSheet *make_sheet(size_t lines, size_t blocks, const char *name) {
@@ -53,12 +53,22 @@ struct bytes {
   size_t size;
 };
 
+static int draw(size_t lines, size_t blocks, const char *name, struct bytes *ret_pdf) {
+  CallSheetOrder order = PULIH__NOTIFICATIONS__INTERNAL__V1__CALL_SHEET_ORDER__INIT;
+  FILE *out = open_memstream(&ret_pdf->data, &ret_pdf->size);
+  order.sheet = make_sheet(lines, blocks, name);
+  order.foundation = "Yayasan Contoh";
+  order.training = true;
+  int error = call_sheet_write(&order, out);
+  fclose(out);
+  free_sheet(order.sheet);
+  return error;
+}
+
 static struct bytes render(size_t lines, size_t blocks, const char *name) {
-  struct bytes pdf = {0};
-  CallSheet *sheet = make_sheet(lines, blocks, name);
-  assert_int_equal(call_sheet_write(sheet, &house, &pdf.data, &pdf.size), 0);
+  struct bytes pdf;
+  assert_int_equal(draw(lines, blocks, name, &pdf), 0);
   assert_memory_equal(pdf.data, "%PDF-1.", 7);
-  free_sheet(sheet);
   return pdf;
 }
 
@@ -102,11 +112,10 @@ static void a_name_without_an_end_takes_a_row_and_no_more(void **state) {
 }
 
 static void more_lines_than_a_day_can_have_are_refused(void **state) {
-  struct bytes pdf = {0};
-  CallSheet *sheet = make_sheet(CALL_SHEET_LINES_MAX + 1, 1, "Agus");
-  assert_int_equal(call_sheet_write(sheet, &house, &pdf.data, &pdf.size), -E2BIG);
-  assert_null(pdf.data);
-  free_sheet(sheet);
+  struct bytes pdf;
+  assert_int_equal(draw(CALL_SHEET_LINES_MAX + 1, 1, "Agus", &pdf), -E2BIG);
+  assert_int_equal(pdf.size, 0);
+  free(pdf.data);
 }
 
 RUN_TESTS(TEST(a_day_takes_the_pages_that_it_needs), TEST(the_same_sheet_gives_the_same_bytes),

@@ -1,3 +1,5 @@
-select participant_id, email, phone, channels, language, enrollment.consents_to(participant_id, 'CONTACT_FAMILY') as agreed, version
-from enrollment.aftercare_contact
-where participant_id = :participant_id
+select p.id as participant_id, c.email, c.phone, c.channels, c.language, enrollment.consents_to(p.id, 'CONTACT_FAMILY') as agreed,
+    coalesce(c.version, 0) as version
+from enrollment.participant p
+left join enrollment.aftercare_contact c on c.participant_id = p.id
+where p.id = :participant_id and p.released_on is not null and context.every_prison()

@@ -3,7 +3,7 @@ with place as materialized (
     select p.id, p.code, p.name, p.time_zone, z.short_name, (context.now() at time zone p.time_zone)::date as today
     from enrollment.prison p
     join enrollment.time_zone z on z.name = p.time_zone
-    where (:prison_id::uuid is null or p.id = :prison_id)
+    where (:prison_id::uuid is null or p.id = :prison_id) and not p.aftercare
         and (:page_key::text is null or (p.name, p.id) > (substr(:page_key, 38), left(:page_key, 36)::uuid))
     order by p.name, p.id
     limit :page_limit

@@ -58,8 +58,9 @@ cross join lateral (
 where r.enabled;
 
 -- Their reminders. They are few, and come and go without a new version of their session, so all of them are looked at: whenever a
--- day begins, a rule, a contact or a consent changes; and where sessions change, those.
-create function notifications.plan_aftercare(session_ids uuid[] default null) returns integer
+-- day begins, a rule, a contact or a consent changes; and where sessions change, those. What fell due while word of it was on the way,
+-- `since` it happened, goes out as long as it is of use.
+create function notifications.plan_aftercare(session_ids uuid[] default null, since timestamptz default null) returns integer
 language plpgsql as $$
 declare
     planned integer;
@@ -70,7 +71,8 @@ begin
         join scheduling.session_participant_published m on m.participant_id = c.participant_id and m.occupies
             and m.starts_at > context.now()
         join notifications.session_due s on s.session_id = m.session_id and 'AFTERCARE' = any (s.audience)
-        where c.agreed and s.due_at > context.now() and (session_ids is null or m.session_id = any (session_ids))
+        where c.agreed and s.due_at > coalesce(since, context.now()) and s.useful_until > context.now()
+            and (session_ids is null or m.session_id = any (session_ids))
     ), moved as (
         update notifications.outbox q
         set next_at = r.due_at
@@ -115,6 +117,7 @@ create or replace function notifications.apply_enrollment(previous jsonb, events
 language plpgsql as $$
 declare
     taken event.taken[] := event.taken('notifications', 'enrollment', previous, events);
+    told_at timestamptz;
 begin
     with signed as materialized (
         select distinct prison_id
@@ -132,9 +135,11 @@ begin
     set state = 'SUPERSEDED', cause = 'CHANGED', settled_at = context.now(), attempt = gone.attempt
     from gone
     where d.id = gone.delivery_id;
-    if exists (select from unnest(taken)
-            where type in ('enrollment.consent_given', 'enrollment.aftercare_contact_changed')) then
-        perform notifications.plan_aftercare();
+    select min(occurred_at) into told_at
+    from unnest(taken)
+    where type in ('enrollment.consent_given', 'enrollment.aftercare_contact_changed');
+    if told_at is not null then
+        perform notifications.plan_aftercare(since => told_at);
     end if;
     return event.standing('notifications', 'enrollment');
 end
@@ -190,8 +195,10 @@ begin
     from planned
     where useful_until > context.now()
     on conflict on constraint delivery_is_planned_once do nothing;
-    perform notifications.plan_aftercare(array(select subject_id from unnest(taken)
-        where type in ('scheduling.session_scheduled', 'scheduling.session_changed')));
+    perform notifications.plan_aftercare(array_agg(subject_id), min(occurred_at))
+    from unnest(taken)
+    where type in ('scheduling.session_scheduled', 'scheduling.session_changed')
+    having count(*) > 0;
     perform notifications.plan_missed(array(select subject_id from unnest(taken)
         where type = 'scheduling.attendance_recorded'));
     return event.standing('notifications', 'scheduling');

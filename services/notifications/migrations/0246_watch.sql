@@ -12,17 +12,6 @@ as $$
     from notifications.outbox
 $$;
 
--- Events that aren't applied yet, and for how long the first has been waiting.
-create function notifications.watch_events(out producer text, out behind bigint, out behind_seconds double precision)
-returns setof record
-language sql stable security definer set search_path = ''
-as $$
-    select c.producer, count(l.id), coalesce(extract(epoch from context.now() - min(l.occurred_at)), 0)
-    from notifications.event_cursor c
-    left join event.log l on l.producer = c.producer and (l.transaction, l.id) > (c.transaction, c.id)
-    group by c.producer
-$$;
-
-revoke execute on function notifications.watch(), notifications.watch_events() from public;
+revoke execute on function notifications.watch() from public;
 grant usage on schema notifications to pulih_watch;
-grant execute on function notifications.watch(), notifications.watch_events() to pulih_watch;
+grant execute on function notifications.watch() to pulih_watch;

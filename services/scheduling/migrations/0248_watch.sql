@@ -13,16 +13,6 @@ begin
 end
 $$;
 
-create function scheduling.watch_events(out producer text, out behind bigint, out behind_seconds double precision)
-returns setof record
-language sql stable security definer set search_path = ''
-as $$
-    select c.producer, count(l.id), coalesce(extract(epoch from context.now() - min(l.occurred_at)), 0)
-    from scheduling.event_cursor c
-    left join event.log l on l.producer = c.producer and (l.transaction, l.id) > (c.transaction, c.id)
-    group by c.producer
-$$;
-
-revoke execute on function scheduling.watch(), scheduling.watch_events() from public;
+revoke execute on function scheduling.watch() from public;
 grant usage on schema scheduling to pulih_watch;
-grant execute on function scheduling.watch(), scheduling.watch_events() to pulih_watch;
+grant execute on function scheduling.watch() to pulih_watch;

@@ -1,6 +1,7 @@
 // What can be called, from proto/. Types alone: nothing of the contracts is in the bundle.
 import type { GenService, GenServiceMethods } from '@bufbuild/protobuf/codegenv1'
 import type { DescMessage, MessageJsonType } from '@bufbuild/protobuf'
+import type { AftercareService } from '@contracts/enrollment/v1/aftercare_pb'
 import type { AgreementService } from '@contracts/enrollment/v1/agreement_pb'
 import type { EnrollmentService } from '@contracts/enrollment/v1/enrollment_pb'
 import type { ParticipantService } from '@contracts/enrollment/v1/participant_pb'
@@ -30,6 +31,7 @@ import type { DayService } from '@contracts/scheduling/v1/day_pb'
 import type { SchedulingService } from '@contracts/scheduling/v1/scheduling_pb'
 
 interface Services {
+  'enrollment.v1.AftercareService': typeof AftercareService
   'enrollment.v1.AgreementService': typeof AgreementService
   'enrollment.v1.EnrollmentService': typeof EnrollmentService
   'enrollment.v1.ParticipantService': typeof ParticipantService

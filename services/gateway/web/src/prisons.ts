@@ -30,5 +30,7 @@ export async function loadPrisons(): Promise<void> {
 export const prisonOf = (id: string | undefined): PrisonJson | undefined => prisons.get().find((prison) => prison.id === id)
 export const zoneOf = (id: string | undefined): string => prisonOf(id)?.timeZone ?? 'Asia/Jakarta'
 export const zoneNameOf = (id: string | undefined): string => zoneName(zoneOf(id))
+/** Without the places where people in aftercare are met, which have no agreements, staff or people of their own. */
+export const prisonsOnly = (places: PrisonJson[]): PrisonJson[] => places.filter(({ aftercare }) => !aftercare)
 /** The one prison of somebody who works in one. */
 export const ownPrisonId = (): string => session.get()?.person.prisonId ?? ''

@@ -59,7 +59,7 @@ select j.id as delivery_id, coalesce(j.cause, case when said.fields is null then
     j.channels[j.step + 2] as next_channel, c.address, s.address is not null as suppressed,
     case when c.channel in ('WHATSAPP', 'SMS') and j.step + 1 < cardinality(j.channels)
         then (extract(epoch from j.fallback_wait) * 1000)::integer else 0 end as await_ms,
-    j.attach_call_sheet and j.occasion = 'DAY_ROSTER' as has_call_sheet,
+    'AFTERCARE' <> all (j.roles) as signs_in, j.attach_call_sheet and j.occasion = 'DAY_ROSTER' as has_call_sheet,
     e.id as "session.id", e.version as "session.version", e.starts_at as "session.starts_at", e.ends_at as "session.ends_at",
     notifications.say_component(e.component, j.language) as "session.summary",
     e.room_name || ', ' || z.name as "session.location",

@@ -7,8 +7,8 @@ export type SectionName = 'officer' | 'coordinator' | 'counsellor' | 'admin'
 
 export const SECTION_ROLES: Record<SectionName, { roles: RoleJson[]; words: WordSet[] }> = {
   officer: { roles: ['ROLE_OFFICER', 'ROLE_PRISON_HEAD'], words: ['officer'] },
-  coordinator: { roles: ['ROLE_COORDINATOR'], words: ['coordinator', 'notices', 'joint'] },
-  counsellor: { roles: ['ROLE_COUNSELLOR', 'ROLE_CLINICAL_SUPERVISOR'], words: ['counsellor', 'joint'] },
+  coordinator: { roles: ['ROLE_COORDINATOR'], words: ['coordinator', 'notices', 'joint', 'aftercare'] },
+  counsellor: { roles: ['ROLE_COUNSELLOR', 'ROLE_CLINICAL_SUPERVISOR'], words: ['counsellor', 'joint', 'aftercare'] },
   admin: { roles: ['ROLE_ADMIN', 'ROLE_AUDITOR'], words: ['admin', 'notices'] },
 }
 

@@ -8,13 +8,14 @@ import type { id as notices } from './notices/id'
 import type { id as admin } from './admin/id'
 import type { id as inbox } from './inbox/id'
 import type { id as joint } from './joint/id'
+import type { id as aftercare } from './aftercare/id'
 
 export type Language = 'id' | 'en'
 export type Key = keyof typeof common | keyof typeof officer | keyof typeof counsellor | keyof typeof coordinator | keyof typeof notices | keyof typeof admin
-  | keyof typeof inbox | keyof typeof joint
+  | keyof typeof inbox | keyof typeof joint | keyof typeof aftercare
 // What an English file must have: each key of the Indonesian one.
 export type Translation<T> = { readonly [K in keyof T]: string }
-export type WordSet = 'common' | 'officer' | 'counsellor' | 'coordinator' | 'notices' | 'admin' | 'inbox' | 'joint'
+export type WordSet = 'common' | 'officer' | 'counsellor' | 'coordinator' | 'notices' | 'admin' | 'inbox' | 'joint' | 'aftercare'
 
 // Made by build.mjs of the files beside this one: text is data, not script.
 declare const WORD_ADDRESSES: Record<`${WordSet}-${Language}`, string>

@@ -6,7 +6,7 @@ import { Action } from '../../components/action'
 import { ErrorSummary, type Wrong } from '../../components/form'
 import { Pick } from '../../components/paged'
 import { Banner, Inset, Page, SummaryList, Table, Warning } from '../../components/page'
-import { prisonOf, prisons } from '../../prisons'
+import { prisonOf, prisons, prisonsOnly } from '../../prisons'
 import { useStore } from '../../store'
 import { say, type Key } from '../../words'
 import { COLUMNS, CsvError, decode, parse, readRegister, type Column, type Register } from './register_csv'
@@ -40,7 +40,7 @@ const columnName = (register: Register, snake = ''): string => {
 }
 
 export function Import() {
-  const places = useStore(prisons)
+  const places = prisonsOnly(useStore(prisons))
   const [prisonId, setPrisonId] = useState('')
   const [file, setFile] = useState<File>()
   const [wrong, setWrong] = useState<Wrong[]>([])

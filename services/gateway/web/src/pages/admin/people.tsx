@@ -5,7 +5,7 @@ import { useState } from 'preact/hooks'
 import { Loaded } from '../../components/loaded'
 import { FilterPick, Search, useFilter, usePaged } from '../../components/paged'
 import { ButtonLink, Page, Table, Tag } from '../../components/page'
-import { prisonOf, prisons } from '../../prisons'
+import { prisonOf, prisons, prisonsOnly } from '../../prisons'
 import { Link } from '../../router'
 import { hasRole } from '../../session'
 import { useStore } from '../../store'
@@ -22,7 +22,7 @@ export function People() {
   const role = ROLES.find((name) => name === filter.get('role'))
   const prisonId = filter.get('prison') ?? ''
   const list = usePaged('identity.v1.IdentityService/ListPeople', { prisonId, ...(role ? { role } : {}), ...(text ? { text } : {}) }, ['identity.person'])
-  const places = useStore(prisons)
+  const places = prisonsOnly(useStore(prisons))
   return (
     <Page title={say('people.title')} wide>
       <div class="page-filters">

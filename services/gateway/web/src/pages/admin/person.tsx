@@ -9,7 +9,7 @@ import { Checkboxes, Radios, Select, TextField } from '../../components/fields'
 import { Form, useForm, type Wrong } from '../../components/form'
 import { Loaded, useCall, useLoading } from '../../components/loaded'
 import { Banner, Page, SummaryList, Table } from '../../components/page'
-import { prisons } from '../../prisons'
+import { prisons, prisonsOnly } from '../../prisons'
 import { address, go, searchOf } from '../../router'
 import { hasRole, session } from '../../session'
 import { useStore } from '../../store'
@@ -135,7 +135,7 @@ function check(values: Values): Wrong[] {
 
 function Fields<V extends Values>({ form: given }: { form: ReturnType<typeof useForm<V>> }) {
   const form = given as unknown as ReturnType<typeof useForm<Values>>
-  const places = useStore(prisons)
+  const places = prisonsOnly(useStore(prisons))
   return (
     <>
       <TextField form={form} name="name" label={say('people.name')} />

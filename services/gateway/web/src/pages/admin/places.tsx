@@ -6,7 +6,7 @@ import { agoText, zonedText } from '../../ago'
 import { call, callAll } from '../../api'
 import { Action } from '../../components/action'
 import { ChangedMeanwhile, useEdit } from '../../components/edit'
-import { Select, TextField } from '../../components/fields'
+import { Radios, Select, TextField } from '../../components/fields'
 import { Form, useForm, type FormState, type Wrong } from '../../components/form'
 import { Loaded, useLoading } from '../../components/loaded'
 import { Banner, ButtonLink, Page, SummaryList, Table, Tag } from '../../components/page'
@@ -25,16 +25,18 @@ export function Places() {
   const all = useLoading('places', () => Promise.all([
     callAll('enrollment.v1.ReportService/ListPrisonOverviews', { days: 30 }, 'overviews'),
     callAll('identity.v1.IdentityService/ListSiteKeys', { kind: 'KEY_KIND_SITE' }, 'keys'),
+    callAll('enrollment.v1.ProgrammeService/ListPrisons', {}, 'prisons'),
   ]), { live: ['identity.access'] })
   return (
     <Page title={say('places.title')} wide>
       {hasRole('ROLE_ADMIN') && <ButtonLink to="/admin/places/new">{say('places.add')}</ButtonLink>}
       <Loaded of={all}>
-        {([rows, keys]) => (rows.length === 0 ? <p class="govuk-body">{say('places.none')}</p> : (
+        {([overviews, keys, rows]) => (rows.length === 0 ? <p class="govuk-body">{say('places.none')}</p> : (
           <Table caption={say('places.title')} hideCaption head={[{ text: say('places.name') }, { text: say('places.code') }, { text: say('places.zone') }, { text: say('places.contact') }, { text: say('places.keys'), numeric: true }]}
             rows={rows.map((row) => [
-              <Link to={`/admin/places/${row.prisonId}`}>{row.name}</Link>, row.code, zoneName(row.timeZone!), agoText(row.lastContactAt),
-              keys.filter((key) => key.prisonId === row.prisonId && isValid(key)).length,
+              <><Link to={`/admin/places/${row.id}`}>{row.name}</Link>{row.aftercare && <span class="page-small">{say('places.aftercare')}</span>}</>, row.code, zoneName(row.timeZone!),
+              row.aftercare ? '–' : agoText(overviews.find(({ prisonId }) => prisonId === row.id)?.lastContactAt),
+              row.aftercare ? '–' : keys.filter((key) => key.prisonId === row.id && isValid(key)).length,
             ])} />
         ))}
       </Loaded>
@@ -56,7 +58,7 @@ export function PlacePage({ place: id = '' }: Record<string, string>) {
   return (
     <Loaded of={both}>
       {([prison, keys]) => (
-        <Page title={say('places.one')} heading={prison.name} caption={prison.code} back="/admin/places" wide>
+        <Page title={say(prison.aftercare ? 'places.aftercare' : 'places.one')} heading={prison.name} caption={prison.code} back="/admin/places" wide>
           {revoked > 0
             ? <Banner kind="success" heading={say('places.key_revoked')} key={revoked} />
             : done && <Banner kind="success" heading={say(done === 'key' ? 'places.key_added' : 'places.saved')} />}
@@ -67,11 +69,11 @@ export function PlacePage({ place: id = '' }: Record<string, string>) {
           {hasRole('ROLE_ADMIN') && (
             <div class="govuk-button-group">
               <ButtonLink kind="secondary" to={`/admin/places/${id}/edit`}>{say('action.change')}</ButtonLink>
-              <ButtonLink kind="secondary" to={`/admin/places/${id}/key`}>{say('places.add_key')}</ButtonLink>
+              {!prison.aftercare && <ButtonLink kind="secondary" to={`/admin/places/${id}/key`}>{say('places.add_key')}</ButtonLink>}
             </div>
           )}
-          <p class="govuk-body">{say('places.keys_about')}</p>
-          {keys.length === 0 ? <p class="govuk-body">{say('places.no_keys')}</p> : (
+          <p class="govuk-body">{say(prison.aftercare ? 'places.aftercare_about' : 'places.keys_about')}</p>
+          {keys.length === 0 ? !prison.aftercare && <p class="govuk-body">{say('places.no_keys')}</p> : (
             <Table caption={say('places.keys')} head={[{ text: say('places.key_name') }, { text: say('places.public_key') }, { text: say('places.until') }, { text: say('people.status') }]}
               rows={keys.map((key) => [
                 key.name, <span class="page-secret page-key">{key.publicKey}</span>, zonedText(key.validUntil, prison.timeZone) || say('places.no_end'),
@@ -103,10 +105,10 @@ function Fields<V extends Values>({ form: given }: { form: FormState<V> }) {
 
 export function PlaceNew() {
   const [id] = useState(newId)
-  const form = useForm({ code: '', name: '', timeZone: ZONES[0]!, address: '' }, {
+  const form = useForm({ kind: 'prison', code: '', name: '', timeZone: ZONES[0]!, address: '' }, {
     check: (values) => [...(/^[A-Z0-9][A-Z0-9-]{1,19}$/.test(values.code.trim().toUpperCase()) ? [] : [{ field: 'code', text: say('places.code_wrong') }]), ...needName(values)],
-    send: async (values) => {
-      await call('enrollment.v1.ProgrammeService/CreatePrison', { ...values, id, code: values.code.trim().toUpperCase(), name: values.name.trim(), address: values.address.trim() })
+    send: async ({ kind, ...values }) => {
+      await call('enrollment.v1.ProgrammeService/CreatePrison', { ...values, id, aftercare: kind === 'aftercare', code: values.code.trim().toUpperCase(), name: values.name.trim(), address: values.address.trim() })
       await loadPrisons()
       go(`/admin/places/${id}?done=new`, 'replace')
     },
@@ -114,6 +116,9 @@ export function PlaceNew() {
   return (
     <Page title={say('places.add')} back="/admin/places">
       <Form form={form} submit={say('places.add')}>
+        <Radios form={form} name="kind" label={say('places.kind')} choices={[
+          { value: 'prison', label: say('places.one') }, { value: 'aftercare', label: say('places.aftercare'), hint: say('places.aftercare_about') },
+        ]} />
         <TextField form={form} name="code" label={say('places.code')} hint={say('places.code_hint')} width={20} />
         <Fields form={form} />
       </Form>

@@ -7,7 +7,7 @@ import { Checkboxes, DayField, noDay, readDay, Select, TextField, typedDay } fro
 import { Form, useForm, type Wrong } from '../../components/form'
 import { Loaded, useLoading } from '../../components/loaded'
 import { Page } from '../../components/page'
-import { prisonOf, prisons } from '../../prisons'
+import { prisonOf, prisons, prisonsOnly } from '../../prisons'
 import { address, go, searchOf } from '../../router'
 import { useStore } from '../../store'
 import { addDays, dateOf, dayOf } from '../../time'
@@ -63,7 +63,7 @@ function check(values: Values): Wrong[] {
 }
 
 function AgreementForm({ renewed, programmes }: { renewed?: AgreementJson; programmes: ProgrammeJson[] }) {
-  const places = useStore(prisons)
+  const places = prisonsOnly(useStore(prisons))
   const asked = searchOf(useStore(address)).get('prison') ?? ''
   // Sending again makes nothing twice.
   const id = useRef(newId())

@@ -4,7 +4,7 @@ import { callAll } from '../../api'
 import { Loaded, useLoading } from '../../components/loaded'
 import { FilterPick, useFilter } from '../../components/paged'
 import { ButtonLink, Page, Table, Tag, type Tone } from '../../components/page'
-import { prisonOf, prisons, zoneOf } from '../../prisons'
+import { prisonOf, prisons, prisonsOnly, zoneOf } from '../../prisons'
 import { Link } from '../../router'
 import { useStore } from '../../store'
 import { dateText, dayAt, dayOf } from '../../time'
@@ -24,7 +24,7 @@ export const daysUntil = (day: string, zone: string): number =>
 export function Agreements() {
   const [filter] = useFilter()
   const prisonId = filter.get('prison') ?? ''
-  const places = useStore(prisons)
+  const places = prisonsOnly(useStore(prisons))
   const all = useLoading(`agreements ${prisonId}`, () => callAll('enrollment.v1.AgreementService/ListAgreements', { prisonId }, 'agreements'), { live: ['enrollment.agreement'] })
   return (
     <Page title={say('agreements.title')} wide>

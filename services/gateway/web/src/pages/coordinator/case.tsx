@@ -10,6 +10,7 @@ import { Link, searchOf, address } from '../../router'
 import { useStore } from '../../store'
 import { dateText, dayOf } from '../../time'
 import { say } from '../../words'
+import { Contact, ContactForm } from '../aftercare/contact'
 import { Agreed, consentsOf } from '../joint/consents'
 import { Custody } from './transfer'
 import { StatusTag } from './cases'
@@ -83,6 +84,7 @@ export function CasePage({ case: id = '' }: Record<string, string>) {
               </>
             )}
             <Custody id={id} person={row.enrollment!.participantId!} />
+            {status === 'ENROLLMENT_STATUS_AFTERCARE' && <Contact participantId={row.enrollment!.participantId!} edit={`/coordinator/cases/${id}/contact`} />}
             <History id={id} zone={zone} />
             {others.length > 0 && (
               <>
@@ -101,4 +103,9 @@ export function CasePage({ case: id = '' }: Record<string, string>) {
       }}
     </Loaded>
   )
+}
+
+export function CaseContact({ case: id = '' }: Record<string, string>) {
+  const whole = useLoading(`case ${id}`, () => readCase(id))
+  return <Loaded of={whole}>{({ row }) => <ContactForm participantId={row.enrollment!.participantId!} back={`/coordinator/cases/${id}`} />}</Loaded>
 }

@@ -6,7 +6,7 @@ import { Loaded } from '../../components/loaded'
 import { FilterPick, Search, Tabs, useFilter, usePaged } from '../../components/paged'
 import { Page, Table, Tag, type Tone } from '../../components/page'
 import { statusName } from '../../names'
-import { prisons } from '../../prisons'
+import { prisons, prisonsOnly } from '../../prisons'
 import { Link } from '../../router'
 import { useStore } from '../../store'
 import { say } from '../../words'
@@ -27,7 +27,7 @@ export function Cases() {
   const prisonId = filter.get('prison') ?? ''
   const list = usePaged('enrollment.v1.EnrollmentService/ListEnrollments',
     { group: `ENROLLMENT_GROUP_${group}` as EnrollmentGroupJson, prisonId, ...(search ? { search } : {}) }, ['enrollment.case'])
-  const places = useStore(prisons)
+  const places = prisonsOnly(useStore(prisons))
   return (
     <Page title={say('cases.title')} wide>
       <Tabs label={say('cases.title')} tabs={GROUPS.map((name) => ({ to: having('group', name), text: say(`cases.group.${name}`), current: name === group }))} />

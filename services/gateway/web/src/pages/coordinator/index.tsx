@@ -8,7 +8,7 @@ import { AgreementEnd, AgreementPage, AgreementSign } from './agreement'
 import { AgreementNew, AgreementRenew } from './agreement_form'
 import { Agreements } from './agreements'
 import { Board } from './board'
-import { CasePage } from './case'
+import { CaseContact, CasePage } from './case'
 import { CaseMove } from './case_move'
 import { Cases } from './cases'
 import { DeliveryPage } from './delivery'
@@ -17,6 +17,7 @@ import { Notices } from './notices'
 import { Overview } from './overview'
 import { PrisonPage } from './prison'
 import { Report, Reports } from './report'
+import { RoomPage } from './rooms'
 import { RuleNew, RulePage } from './rule_form'
 import { SeriesEnd, SeriesNew, SeriesPage } from './series_form'
 import { SessionCancel, SessionMove, SessionPage } from './session'
@@ -37,8 +38,10 @@ export const section: Section = {
   routes: [
     { path: '/coordinator', page: Overview },
     { path: '/coordinator/prisons/:prison', page: PrisonPage },
+    { path: '/coordinator/prisons/:prison/rooms/:room', page: RoomPage },
     { path: '/coordinator/cases', page: Cases },
     { path: '/coordinator/cases/:case', page: CasePage },
+    { path: '/coordinator/cases/:case/contact', page: CaseContact },
     { path: '/coordinator/cases/:case/:move', page: CaseMove },
     { path: '/coordinator/cases/:case/release/:person', page: Release },
     { path: '/coordinator/cases/:case/transfer/:person', page: Transfer },

@@ -5,6 +5,8 @@ import { callAll } from '../../api'
 import { Loaded, useLoading } from '../../components/loaded'
 import { FilterPick, useFilter } from '../../components/paged'
 import { Banner, Page, Table, Tag } from '../../components/page'
+import { prisons } from '../../prisons'
+import { useStore } from '../../store'
 import { zoneName } from '../../time'
 import { Link } from '../../router'
 import { say } from '../../words'
@@ -36,6 +38,7 @@ export function Overview() {
   const [filter] = useFilter()
   const days = Number(filter.get('days')) || 30
   const loading = useOverviews(days)
+  const outside = useStore(prisons).filter(({ aftercare }) => aftercare)
   return (
     <Page title={say('overview.title')} wide>
       <FilterPick name="days" label={say('overview.period')} all={say('overview.days', { count: 30 })}
@@ -74,6 +77,12 @@ export function Overview() {
           )
         }}
       </Loaded>
+      {outside.length > 0 && (
+        <>
+          <h2 class="govuk-heading-m">{say('place.aftercare')}</h2>
+          <ul class="govuk-list">{outside.map(({ id, name }) => <li key={id}><Link to={`/coordinator/prisons/${id}`}>{name}</Link></li>)}</ul>
+        </>
+      )}
     </Page>
   )
 }

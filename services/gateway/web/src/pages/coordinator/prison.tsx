@@ -1,4 +1,4 @@
-// Penjara: one prison as the coordinator needs to see it.
+// Penjara: one prison, or a place where people in aftercare are met, as the coordinator needs to see it.
 import { agoText, zonedText } from '../../ago'
 import { callAll } from '../../api'
 import { Loaded, useCall, useLoading } from '../../components/loaded'
@@ -9,35 +9,45 @@ import { Link } from '../../router'
 import { addDays, dayAt, instantOf } from '../../time'
 import { say } from '../../words'
 import { AgreementLeft, useOverviews } from './overview'
+import { Rooms } from './rooms'
 import { shareText } from './texts'
 
 export function PrisonPage({ prison: prisonId = '' }: Record<string, string>) {
+  const place = prisonOf(prisonId)
+  const kind = say(place?.aftercare ? 'place.aftercare' : 'prison.title')
+  return (
+    <Page title={kind} heading={place?.name ?? kind} caption={zoneNameOf(prisonId)} back="/coordinator" wide>
+      {place?.aftercare ? <p class="govuk-body"><Link to={`/coordinator/board?prison=${prisonId}`}>{say('board.title')}</Link></p> : <Figures prisonId={prisonId} />}
+      <Unmarked prisonId={prisonId} />
+      {!place?.aftercare && <Cases prisonId={prisonId} />}
+      <Rooms prisonId={prisonId} />
+    </Page>
+  )
+}
+
+function Figures({ prisonId }: { prisonId: string }) {
   const overview = useOverviews(30, prisonId)
   return (
-    <Page title={say('prison.title')} heading={prisonOf(prisonId)?.name ?? say('prison.title')} caption={zoneNameOf(prisonId)} back="/coordinator" wide>
-      <Loaded of={overview}>
-        {({ rows: [row], at }) => (row ? (
-          <>
-            <SummaryList rows={[
-              { key: say('overview.contact'), value: `${agoText(row.lastContactAt)}${row.lastContactAt ? ` (${zonedText(row.lastContactAt, row.timeZone)})` : ''}` },
-              { key: say('overview.sessions'), value: say('prison.sessions', { held: row.sessionCount ?? 0, cancelled: row.cancelledCount ?? 0 }) },
-              { key: say('overview.attended'), value: shareText(row.attended) },
-              { key: say('overview.unmarked'), value: `${row.unmarkedCount ?? 0}` },
-              { key: say('overview.seats'), value: row.seats ? `${row.seatsTaken ?? 0}/${row.seats}` : '–' },
-              { key: say('overview.agreement'), value: <AgreementLeft row={row} /> },
-            ]} />
-            <p class="govuk-body-s">{say('overview.caption', { count: 30 })}. {say('state.as_of', { when: zonedText(at) })}. {say('figure.note')}</p>
-            <div class="govuk-button-group">
-              <ButtonLink to={`/coordinator/reports/${prisonId}`}>{say('report.title')}</ButtonLink>
-              <ButtonLink kind="secondary" to={`/coordinator/board?prison=${prisonId}`}>{say('board.title')}</ButtonLink>
-              <ButtonLink kind="secondary" to={`/coordinator/agreements?prison=${prisonId}`}>{say('agreements.title')}</ButtonLink>
-            </div>
-          </>
-        ) : <p class="govuk-body">{say('missing.text')}</p>)}
-      </Loaded>
-      <Unmarked prisonId={prisonId} />
-      <Cases prisonId={prisonId} />
-    </Page>
+    <Loaded of={overview}>
+      {({ rows: [row], at }) => (row ? (
+        <>
+          <SummaryList rows={[
+            { key: say('overview.contact'), value: `${agoText(row.lastContactAt)}${row.lastContactAt ? ` (${zonedText(row.lastContactAt, row.timeZone)})` : ''}` },
+            { key: say('overview.sessions'), value: say('prison.sessions', { held: row.sessionCount ?? 0, cancelled: row.cancelledCount ?? 0 }) },
+            { key: say('overview.attended'), value: shareText(row.attended) },
+            { key: say('overview.unmarked'), value: `${row.unmarkedCount ?? 0}` },
+            { key: say('overview.seats'), value: row.seats ? `${row.seatsTaken ?? 0}/${row.seats}` : '–' },
+            { key: say('overview.agreement'), value: <AgreementLeft row={row} /> },
+          ]} />
+          <p class="govuk-body-s">{say('overview.caption', { count: 30 })}. {say('state.as_of', { when: zonedText(at) })}. {say('figure.note')}</p>
+          <div class="govuk-button-group">
+            <ButtonLink to={`/coordinator/reports/${prisonId}`}>{say('report.title')}</ButtonLink>
+            <ButtonLink kind="secondary" to={`/coordinator/board?prison=${prisonId}`}>{say('board.title')}</ButtonLink>
+            <ButtonLink kind="secondary" to={`/coordinator/agreements?prison=${prisonId}`}>{say('agreements.title')}</ButtonLink>
+          </div>
+        </>
+      ) : <p class="govuk-body">{say('missing.text')}</p>)}
+    </Loaded>
   )
 }
 

@@ -7,7 +7,7 @@ import { Loaded, useCall } from '../../components/loaded'
 import { FilterPick, useFilter } from '../../components/paged'
 import { Button, Page, Table, Warning } from '../../components/page'
 import { componentName, markName, statusName } from '../../names'
-import { ownPrisonId, prisons } from '../../prisons'
+import { ownPrisonId, prisons, prisonsOnly } from '../../prisons'
 import { Link } from '../../router'
 import { installation, session } from '../../session'
 import { useStore } from '../../store'
@@ -64,7 +64,7 @@ function months(): [string, string][] {
 }
 
 export function Reports() {
-  const places = useStore(prisons)
+  const places = prisonsOnly(useStore(prisons))
   return (
     <Page title={say('reports.title')}>
       <p class="govuk-body">{say('reports.about')}</p>

@@ -73,9 +73,10 @@ export interface Around {
   cases: EnrollmentRowJson[]
 }
 export const readAround = async (prisonId: string): Promise<Around> => {
-  const [rooms, people, cases] = await Promise.all([readRooms(prisonId), readCounsellors(),
-    callAll('enrollment.v1.EnrollmentService/ListEnrollments', { prisonId, status: 'ENROLLMENT_STATUS_ACTIVE' }, 'rows')])
-  return { prisonId, rooms, people, cases }
+  // Whoever is in aftercare is met at such a place, wherever they were released.
+  const cases = prisonOf(prisonId)?.aftercare ? { status: 'ENROLLMENT_STATUS_AFTERCARE' as const } : { prisonId, status: 'ENROLLMENT_STATUS_ACTIVE' as const }
+  const [rooms, people, rows] = await Promise.all([readRooms(prisonId), readCounsellors(), callAll('enrollment.v1.EnrollmentService/ListEnrollments', cases, 'rows')])
+  return { prisonId, rooms, people, cases: rows }
 }
 
 const dayName = (weekday: string) => dayText(addDays(MONDAY, WEEKDAYS.indexOf(weekday))).split(',')[0]!

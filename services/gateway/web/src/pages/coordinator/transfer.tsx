@@ -7,7 +7,7 @@ import { Select, TextField } from '../../components/fields'
 import { Form, useForm } from '../../components/form'
 import { Loaded, useCall, useLoading } from '../../components/loaded'
 import { ButtonLink, Inset, Page } from '../../components/page'
-import { prisonOf, prisons } from '../../prisons'
+import { prisonOf, prisons, prisonsOnly } from '../../prisons'
 import { go } from '../../router'
 import { dateText, dayOf } from '../../time'
 import { say } from '../../words'
@@ -84,7 +84,7 @@ function TransferForm({ of: { person, cases, sessions }, whose }: { of: InCustod
       <p class="govuk-body">{say('transfer.about')}</p>
       <Form form={form} submit={say('action.continue')}>
         <Select form={form} name="prisonId" label={say('transfer.to')} choices={[{ value: '', label: say('case.choose') },
-          ...prisons.get().filter(({ id }) => id !== person.prisonId).map(({ id, name }) => ({ value: id!, label: name }))]} />
+          ...prisonsOnly(prisons.get()).filter(({ id }) => id !== person.prisonId).map(({ id, name }) => ({ value: id!, label: name }))]} />
         <TextField form={form} name="registerNumber" label={`${say('transfer.register')} ${say('state.optional')}`} hint={say('transfer.register_hint', { number: person.registerNumber ?? '' })} width={20} />
         <TextField form={form} name="block" label={`${say('transfer.block')} ${say('state.optional')}`} width={20} />
       </Form>

@@ -8,7 +8,7 @@ import { Calendar } from './calendar'
 import { Others } from './glass'
 import { CaseNote, Note, SessionNote } from './note'
 import { People } from './people'
-import { Person } from './person'
+import { Person, PersonContact } from './person'
 import { GlassReview, Review } from './review'
 import { Schedule } from './schedule'
 import { Screening } from './screening'
@@ -33,6 +33,7 @@ export const section: Section = {
     { path: '/counsellor/notes/:note', page: Note },
     { path: '/counsellor/people', page: People },
     { path: '/counsellor/people/:person', page: Person },
+    { path: '/counsellor/people/:person/contact', page: PersonContact },
     { path: '/counsellor/people/:person/cases/:enrollment/notes/:type', page: CaseNote },
     { path: '/counsellor/people/:person/cases/:enrollment/screening', page: Screening },
     { path: '/counsellor/others', page: Others, only: 'ROLE_COUNSELLOR' },

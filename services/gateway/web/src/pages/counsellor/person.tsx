@@ -11,6 +11,7 @@ import { Link } from '../../router'
 import { hasRole } from '../../session'
 import { dateText, dayAt, momentText } from '../../time'
 import { language, say, type Key } from '../../words'
+import { Contact, ContactForm } from '../aftercare/contact'
 import { NotInCare } from './glass'
 import { noteTypeName, personLine } from './parts'
 import { NEW_TYPES } from './note'
@@ -141,6 +142,7 @@ export function Person({ person: id }: Record<string, string>) {
         {(of) => (
           <>
             {(of.cases ?? []).map((one) => <Case of={one} person={of} key={one.enrollmentId} />)}
+            {of.cases?.some(({ status }) => status === 'ENROLLMENT_STATUS_AFTERCARE') && <Contact participantId={id!} edit={`/counsellor/people/${id}/contact`} />}
             <h2 class="govuk-heading-m">{say('timeline.title')}</h2>
             <Timeline person={of} />
           </>
@@ -149,3 +151,5 @@ export function Person({ person: id }: Record<string, string>) {
     </Page>
   )
 }
+
+export const PersonContact = ({ person: id = '' }: Record<string, string>) => <ContactForm participantId={id} back={`/counsellor/people/${id}`} />

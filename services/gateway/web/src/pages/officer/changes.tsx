@@ -151,24 +151,26 @@ export function CloseDay() {
         <Loaded of={affected}>
           {({ sessions = [] }) => {
             const coming = sessions.filter((session) => Date.parse(session.startsAt!) > Date.now())
-            return coming.length === 0
-              ? <p class="govuk-body">{say('officer.close.none')}</p>
-              : (
-                <>
-                  <Warning>{say('officer.close.affected', { count: coming.length })}</Warning>
-                  <ul class="govuk-list govuk-list--bullet">
-                    {coming.map((session) => (
-                      <li key={session.id}>{dayText(dayAt(session.startsAt!, zone), 'short')}, {clock(session.startsAt!, zone)} {componentName(session.component)}, {session.roomName}</li>
-                    ))}
-                  </ul>
-                </>
-              )
+            return (
+              <>
+                {coming.length === 0 ? <p class="govuk-body">{say('officer.close.none')}</p> : (
+                  <>
+                    <Warning>{say('officer.close.affected', { count: coming.length })}</Warning>
+                    <ul class="govuk-list govuk-list--bullet">
+                      {coming.map((session) => (
+                        <li key={session.id}>{dayText(dayAt(session.startsAt!, zone), 'short')}, {clock(session.startsAt!, zone)} {componentName(session.component)}, {session.roomName}</li>
+                      ))}
+                    </ul>
+                  </>
+                )}
+                <div class="govuk-button-group">
+                  <Button kind="warning" busy={form.busy} onClick={form.submit}>{say('officer.close.submit')}</Button>
+                  <LinkButton onClick={() => setAsked(undefined)}>{say('action.change')}</LinkButton>
+                </div>
+              </>
+            )
           }}
         </Loaded>
-        <div class="govuk-button-group">
-          <Button kind="warning" busy={form.busy} onClick={form.submit}>{say('officer.close.submit')}</Button>
-          <LinkButton onClick={() => setAsked(undefined)}>{say('action.change')}</LinkButton>
-        </div>
       </Page>
     )
   }
