@@ -142,3 +142,62 @@ def test_another_prison_neither_sees_nor_ends_them(world):
     assert len(listed(world, world.coordinator)) == 1
     with refused(None):
         end(world, hours, None)
+
+
+REFUSAL = {"who": "Salat Jumat", "when": "2026-03-06 11:30–13:00 WITA"}
+
+
+def test_nothing_is_put_into_them_by_hand(world):
+    hours = close(world)
+    session = book(world, "03-06 13:00")
+    for attempt in (lambda: book(world, "03-06 12:00"),
+                    lambda: world.call("update_session", session_id=session["id"], starts_at=at("03-06 12:30", "+08"))):
+        with refused("session_is_in_open_hours") as info:
+            attempt()
+        assert info.value.details.items() > REFUSAL.items() and info.value.details["where"].startswith("Lapas")
+    assert world.call("update_session", session_id=session["id"], starts_at=at("03-06 10:30", "+08"))
+    end(world, hours, "2026-03-05")
+    assert book(world, "03-06 12:00")
+
+
+def test_a_series_whose_time_lies_in_hours_without_end_is_refused(world):
+    close(world)
+    daily = dict(rrule="FREQ=DAILY", days=days("03-02", every=1, count=14))
+    for attempt in (lambda: series(world, "2026-03-06"), lambda: series(world, "2026-03-02", **daily)):
+        with refused("session_is_in_open_hours") as info:
+            attempt()
+        assert info.value.details.items() > REFUSAL.items()
+    assert len(world.sessions(series(world, "2026-03-02", exception_days=["2026-03-06", "2026-03-13"], **daily))) == 12
+    afternoon = series(world, "2026-03-06", "14:00", room_id=world.new_room(world.prison_id, "Kelas"),
+                       counsellor_ids=[world.person("Tari", "COUNSELLOR")], days=days("03-06", count=2))
+    with refused("session_is_in_open_hours"):
+        world.change(afternoon, days("03-06", count=2), local_start="2026-03-06T12:00")
+    assert {row["status"] for row in world.sessions(afternoon)} == {"SCHEDULED"}
+
+
+def test_days_of_a_series_in_hours_that_end_are_displaced_but_not_its_only_day(world):
+    close(world, RAMADAN, first_day="2026-03-03", last_day="2026-03-19")
+    weekly = series(world, "2026-03-03", "14:00", days=days("03-03", count=4))
+    assert [row["status"] for row in world.sessions(weekly)] == ["CANCELLED"] * 3 + ["SCHEDULED"]
+    with refused("session_is_in_open_hours"):
+        series(world, "2026-03-04", "14:00", rrule="", days=days("03-04", count=1))
+
+
+def test_a_series_that_leaves_them_takes_place_again_and_may_change_its_people_before(world):
+    weekly = series(world, "2026-03-06", days=days("03-06", count=2))
+    close(world)
+    tari = world.person("Tari", "COUNSELLOR")
+    weekly = world.change(weekly, days("03-06", count=2), counsellor_ids=[tari])
+    assert [row["status"] for row in world.sessions(weekly)] == ["CANCELLED"] * 2
+    world.change(weekly, days("03-06", count=2), local_start="2026-03-06T14:00")
+    assert [row["starts_at"] for row in world.sessions(weekly) if row["status"] == "SCHEDULED"] == [
+        at("03-06 14:00", "+08"), at("03-13 14:00", "+08")]
+
+
+def test_a_session_that_somebody_cancelled_stays_so_when_its_series_changes(world):
+    weekly = series(world, "2026-03-06", "09:00", days=days("03-06", count=2))
+    close(world)
+    first = world.sessions(weekly)[0]
+    world.call("cancel_session", session_id=first["id"], reason="CLOSURE")
+    world.change(weekly, days("03-06", count=2), local_start="2026-03-06T10:00")
+    assert [row["status"] for row in world.sessions(weekly)] == ["CANCELLED", "SCHEDULED"]
