@@ -8,6 +8,7 @@ import { Board } from './board'
 import { CaseContact, CasePage } from './case'
 import { CaseMove } from './case_move'
 import { Cases } from './cases'
+import { ClosedHoursEnd, ClosedHoursNew } from './closed_hours'
 import { DeliveryPage } from './delivery'
 import { Notices } from './notices'
 import { Overview } from './overview'
@@ -33,6 +34,8 @@ export const section: Section = {
     { path: '/coordinator', page: Overview },
     { path: '/coordinator/prisons/:prison', page: PrisonPage },
     { path: '/coordinator/prisons/:prison/rooms/:room', page: RoomPage },
+    { path: '/coordinator/prisons/:prison/hours/new', page: ClosedHoursNew },
+    { path: '/coordinator/prisons/:prison/hours/:hours', page: ClosedHoursEnd },
     { path: '/coordinator/cases', page: Cases },
     { path: '/coordinator/cases/:case', page: CasePage },
     { path: '/coordinator/cases/:case/contact', page: CaseContact },
