@@ -6,20 +6,16 @@ import { Checkboxes, DayField, noDay, readDay, TextField, typedDay } from '../..
 import { Form, useForm, type Wrong } from '../../components/form'
 import { Loaded, useLoading } from '../../components/loaded'
 import { Banner, ButtonLink, Page, SummaryList, Table } from '../../components/page'
+import { daysText, timesText, weekdaysText } from '../../hours'
 import { prisonOf, zoneNameOf, zoneOf } from '../../prisons'
 import { go, Link } from '../../router'
-import { clockText, dateOf, dateText, dayAt, dayOf, readTime, weekdayText } from '../../time'
+import { dateOf, dateText, dayAt, dayOf, readTime, weekdayText } from '../../time'
 import { newId } from '../../uuid'
 import { say } from '../../words'
 
 const WEEKDAYS = [1, 2, 3, 4, 5, 6, 7]
 
 const readHours = (prisonId: string) => callAll('scheduling.v1.ClosedHoursService/ListClosedHours', { prisonId }, 'closedHours')
-const timesText = ({ fromTime = '', untilTime = '' }: ClosedHoursJson) => `${clockText(fromTime)}–${clockText(untilTime)}`
-const weekdaysText = ({ weekdays = [] }: ClosedHoursJson) =>
-  (weekdays.length === WEEKDAYS.length ? say('hours.daily') : weekdays.map(weekdayText).join(', '))
-const daysText = ({ firstDay, lastDay }: ClosedHoursJson) =>
-  (lastDay ? `${dateText(dayOf(firstDay))} – ${dateText(dayOf(lastDay))}` : say('hours.since', { day: dateText(dayOf(firstDay)) }))
 
 export function ClosedHours({ prisonId }: { prisonId: string }) {
   const hours = useLoading(`hours ${prisonId}`, () => readHours(prisonId))

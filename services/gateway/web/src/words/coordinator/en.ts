@@ -43,8 +43,6 @@ export const en: Translation<typeof id> = {
   'hours.name_hint': 'For example Friday prayer. Whoever’s session is cancelled reads it.',
   'hours.when': 'Hours',
   'hours.days': 'In force',
-  'hours.since': 'since {day}',
-  'hours.daily': 'Every day',
   'hours.text': 'Sessions that are planned in these hours are moved or cancelled as their series say, and everybody concerned is told. New sessions in these hours are refused.',
   'hours.examples': 'Examples: Friday prayer, Friday 11:30–13:00, for good. Ramadan, every day 14:00–24:00, for a month.',
   'hours.from': 'From',

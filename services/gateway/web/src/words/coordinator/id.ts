@@ -40,8 +40,6 @@ export const id = {
   'hours.name_hint': 'Misalnya Salat Jumat. Yang sesinya batal membaca nama ini.',
   'hours.when': 'Jam',
   'hours.days': 'Berlaku',
-  'hours.since': 'sejak {day}',
-  'hours.daily': 'Setiap hari',
   'hours.text': 'Sesi yang sudah dijadwalkan pada jam ini dipindah atau dibatalkan menurut rangkaiannya, dan semua yang terkait diberi tahu. Sesi baru pada jam ini ditolak.',
   'hours.examples': 'Contoh: Salat Jumat, Jumat 11.30–13.00, terus berlaku. Ramadan, setiap hari 14.00–24.00, selama satu bulan.',
   'hours.from': 'Dari jam',
