@@ -1,5 +1,5 @@
--- As in 0258, but whether a case can be in the sessions is asked case by case: joined, all active cases of all prisons were read for
--- each series.
+-- Materialising costs what it did before 0258. As there, but whether a case can be in the sessions is asked case by case: joined,
+-- every active case was read for each series.
 create or replace function scheduling.insert_sessions(of scheduling.series, days date[], starts timestamptz[], reasons text[])
 returns void
 language plpgsql
@@ -37,3 +37,6 @@ begin
     where p.series_id = of.id;
 end
 $$;
+
+-- Since 0258 its look at the sessions was planned as a hash of all of them, for each series that was made.
+alter function scheduling.session_participant_written() set enable_hashjoin = off;
