@@ -458,3 +458,49 @@ test('somebody who was released is met outside the prisons, as they agreed to be
   assert.ok(sessions.every(({ roomName }) => roomName !== 'Ruang tamu'))
   await quiet(page)
 })
+
+test('in hours without activities nothing takes place, until they end', async (t) => {
+  const page = await as(t, 'koordinator')
+  const [saturday, later] = ['019cb000-0000-7000-8000-000000000011', '019cb000-0000-7000-8000-000000000012']
+  for (const [id, day] of [[saturday, '07'], [later, '14']]) {
+    const made = await stack.call('koordinator', 'CreateSession', { id, prisonId: stack.prisons.kendari, component: 'COMPONENT_VOCATIONAL', roomId: stack.rooms.kendari,
+      startsAt: `2026-03-${day}T04:00:00Z`, endsAt: `2026-03-${day}T05:00:00Z`, counsellorIds: [stack.ids.bayu], enrollmentIds: [] })
+    assert.equal(made.error, undefined)
+  }
+  const state = async (sessionId) => (await stack.call('koordinator', 'GetSession', { sessionId })).cancelNote ?? 'takes place'
+  await visit(page, `/coordinator/prisons/${stack.prisons.kendari}`)
+  await page.getByText('Belum ada. Pada jam tanpa kegiatan').waitFor()
+  await page.getByRole('link', { name: 'Tambah jam tanpa kegiatan' }).click()
+  await page.getByLabel(/^Dari jam/).fill('13.00')
+  await page.getByLabel(/^Sampai jam/).fill('11.30')
+  await page.getByRole('button', { name: 'Tambah jam tanpa kegiatan' }).click()
+  for (const text of ['Isi nama', 'Pilih sedikitnya satu hari', 'Jam selesai harus setelah jam mulai']) await page.getByRole('alert').getByText(text).waitFor()
+  await lookTwice(page, 'coordinator-hours-new')
+  await page.getByLabel('Nama').fill('Kunjungan keluarga')
+  await page.getByLabel('Sabtu').check()
+  await page.getByLabel(/^Dari jam/).fill('11.30')
+  await page.getByLabel(/^Sampai jam/).fill('13')
+  await page.getByRole('button', { name: 'Tambah jam tanpa kegiatan' }).dblclick()
+  await page.getByRole('row', { name: /Kunjungan keluarga/ }).getByText('11.30–13.00').waitFor()
+  await page.getByText('sejak 4 Maret 2026').waitFor()
+  await lookTwice(page, 'coordinator-hours')
+  assert.deepEqual([await state(saturday), await state(later)], ['Kunjungan keluarga', 'Kunjungan keluarga'])
+
+  await visit(page, `/coordinator/series/new?day=2026-03-07&prison=${stack.prisons.kendari}`)
+  await page.getByLabel(/^Jam mulai/).fill('12.30')
+  await page.getByLabel('Ruang').selectOption({ index: 1 })
+  await page.getByLabel('Bayu Prakoso').check()
+  await page.getByRole('button', { name: 'Buat dan jadwalkan' }).click()
+  await page.getByRole('alert').getByText(/Kunjungan keluarga, 2026-03-07 11:30–13:00 WITA, .*Kendari/).waitFor()
+
+  await visit(page, `/coordinator/prisons/${stack.prisons.kendari}`)
+  await page.getByRole('link', { name: 'Kunjungan keluarga' }).click()
+  await page.getByLabel('Tanggal').waitFor()
+  await lookTwice(page, 'coordinator-hours-end')
+  await page.getByLabel('Tanggal').fill('8')
+  await page.getByRole('button', { name: 'Akhiri jam tanpa kegiatan' }).click()
+  await page.getByText('1 sesi diadakan lagi').waitFor()
+  await look(page, 'coordinator-hours-ended')
+  assert.deepEqual([await state(saturday), await state(later)], ['Kunjungan keluarga', 'takes place'])
+  await quiet(page)
+})

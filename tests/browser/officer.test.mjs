@@ -313,9 +313,12 @@ test('a referral is made by keyboard alone, task by task', async () => {
   await closePage(page)
 })
 
-test('a whole day is cancelled and opened again', async () => {
+test('a whole day is cancelled and opened again, beside the hours of the week that are closed', async () => {
+  const hours = { id: '019cb000-0000-7000-8000-000000000021', prisonId: world.ids.banyuwangi, name: 'Kebaktian', weekdays: [7], fromTime: '05:00', untilTime: '06:30' }
+  assert.equal((await call('budi', 'CreateClosedHours', { ...hours, firstDay: { year: 2026, month: 11, day: 24 } })).error, undefined)
   const page = await signIn(world, 'budi')
   await visit(page, '/officer/changes')
+  await page.getByRole('listitem').filter({ hasText: 'Kebaktian' }).getByText('Minggu, 05.00–06.30').waitFor()
   await page.getByRole('link', { name: 'Batalkan satu hari penuh' }).click()
   await page.getByText('Lockdown', { exact: true }).click()
   for (const [part, value] of [['first', '25'], ['first-month', '11'], ['first-year', '2026']]) await page.fill(`#${part}`, value)

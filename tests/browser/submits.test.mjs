@@ -67,6 +67,12 @@ const SUBMITS = {
       const { rooms } = await call('koordinator', 'ListRooms', { prisonId: stack.prisons.kendari })
       return `/coordinator/prisons/${stack.prisons.kendari}/rooms/${rooms.find(({ name }) => name === 'Ruang Baru').id}`
     }, fill({ capacity: '12' }), 'Simpan', 'UpdateRoom'],
+    ['coordinator/closed_hours', () => `/coordinator/prisons/${stack.prisons.kendari}/hours/new`, all(tick('Jumat'), fill({ name: 'Salat Jumat', fromTime: '11.30', untilTime: '13' })),
+      'Tambah jam tanpa kegiatan', 'CreateClosedHours'],
+    ['coordinator/closed_hours', async () => {
+      const { closedHours } = await call('koordinator', 'ListClosedHours', { prisonId: stack.prisons.kendari })
+      return `/coordinator/prisons/${stack.prisons.kendari}/hours/${closedHours[0].id}`
+    }, null, 'Akhiri jam tanpa kegiatan', 'EndClosedHours'],
 
     ['coordinator/transfer', away('menunggu', 'transfer'), choose('prisonId', { label: 'Lapas Kelas IIA Kendari' }), 'Lanjutkan', undefined],
     ['coordinator/transfer', away('menunggu', 'transfer'), all(choose('prisonId', { label: 'Lapas Kelas IIA Kendari' }), open('Lanjutkan')), 'Ya, catat pemindahan', 'TransferParticipant'],

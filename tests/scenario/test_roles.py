@@ -162,6 +162,8 @@ def test_an_officer_changes_nothing_in_another_prison(running, world, secrets):
         ("CreateRoom", {"id": new_id(), "prisonId": KENDARI, "name": "Sel", "capacity": 2}),
         ("UpdateRoom", {"roomId": other["room"], "version": 1, "name": "Sel", "capacity": 2, "active": False}),
         ("CreateClosure", {"id": new_id(), "prisonId": KENDARI, "kind": "CLOSURE_KIND_CLOSED", **times}),
+        ("CreateClosedHours", {"id": new_id(), "prisonId": KENDARI, "name": "Apel", "weekdays": [5], "fromTime": "11:30", "untilTime": "13:00",
+                               "firstDay": {"year": 2026, "month": 3, "day": 6}}),
         ("CreateSession", {"id": new_id(), "prisonId": KENDARI, "component": "COMPONENT_GROUP_COUNSELLING", "roomId": other["room"],
                            "counsellorIds": [world.ids["bayu"]], **times}),
         ("UpdateSession", {"sessionId": other["session"], "version": 1, **times}),
@@ -170,7 +172,7 @@ def test_an_officer_changes_nothing_in_another_prison(running, world, secrets):
         ("CorrectAttendance", {"id": new_id(), "sessionId": other["session"], "participantId": other["participant"],
                                "mark": "ATTENDANCE_MARK_SICK", "reason": "Salah"}),
     ]
-    tables = "enrollment.participant enrollment.consent enrollment.enrollment scheduling.room scheduling.closure scheduling.session"
+    tables = "enrollment.participant enrollment.consent enrollment.enrollment scheduling.room scheduling.closure scheduling.closed_hours scheduling.session"
     state = "select md5(string_agg(row::text, ',' order by row::text)) from (" + " union all ".join(
         f"select t::text as row from {table} t" for table in tables.split()) + ") everything"
     before = running.postgres.psql("pulih", state)

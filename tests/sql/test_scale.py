@@ -3,7 +3,7 @@
 import pytest
 
 from postgres import Caller, Service
-from scheduling_world import World
+from scheduling_world import World, days
 
 DAYS, A_DAY = 1500, 20
 TODAY = "2026-03-02"
@@ -76,3 +76,27 @@ def test_a_days_mail(world, fields, most):
             return cursor.fetchone()[0]
     read, said = sessions_read(world, world.notifications, ask)
     assert said and read <= 2 * most, read
+
+
+def test_a_series_asks_for_its_own_cases_alone(world):
+    mine = world.new_case()[0]
+    world.as_root("""set session_replication_role = replica;
+        insert into enrollment.enrollment (id, prison_id, participant_id, programme_id, programme_edition, agreement_id, counsellor_id,
+            status, previous_status, screening_route)
+        select gen_random_uuid(), prison_id, gen_random_uuid(), programme_id, 1, gen_random_uuid(), counsellor_id, status,
+            previous_status, screening_route
+        from enrollment.enrollment, generate_series(1, 2000) where id = %s;
+        set session_replication_role = origin""", mine)
+    for statement in ("vacuum analyze enrollment.enrollment", "vacuum analyze enrollment.participant"):
+        world.as_root(statement)
+    series = world.series(enrollment_ids=[mine], counsellor_ids=[world.budi], room_id=world.hall)
+
+    def total():
+        return world.as_root("""select sum(idx_tup_read) + (select seq_tup_read from pg_stat_user_tables
+            where schemaname = 'enrollment' and relname = 'enrollment') from pg_stat_user_indexes
+            where schemaname = 'enrollment' and relname = 'enrollment'""")[0][0]
+    before = total()
+    made = world.call("internal/materialise_series", world.machine, series_id=series["id"], days=days("03-04"))["session_count"]
+    with world.service.connection as connection, connection.cursor() as cursor:
+        cursor.execute("select pg_stat_force_next_flush()")
+    assert made == 9 and total() - before <= 10 * made, total() - before

@@ -27,6 +27,7 @@ import type { AttendanceService } from '@contracts/scheduling/v1/attendance_pb'
 import type { BoardService } from '@contracts/scheduling/v1/board_pb'
 import type { CalendarFeedService } from '@contracts/scheduling/v1/calendar_feed_pb'
 import type { CalendarService } from '@contracts/scheduling/v1/calendar_pb'
+import type { ClosedHoursService } from '@contracts/scheduling/v1/closed_hours_pb'
 import type { DayService } from '@contracts/scheduling/v1/day_pb'
 import type { SchedulingService } from '@contracts/scheduling/v1/scheduling_pb'
 
@@ -57,6 +58,7 @@ interface Services {
   'scheduling.v1.BoardService': typeof BoardService
   'scheduling.v1.CalendarFeedService': typeof CalendarFeedService
   'scheduling.v1.CalendarService': typeof CalendarService
+  'scheduling.v1.ClosedHoursService': typeof ClosedHoursService
   'scheduling.v1.DayService': typeof DayService
   'scheduling.v1.SchedulingService': typeof SchedulingService
 }

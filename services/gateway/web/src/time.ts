@@ -42,6 +42,8 @@ export function readTime(text: string): string | undefined {
 /** "Selasa, 24 November 2026", or short "Sel, 24 Nov 2026". */
 export const dayText = (day: Day, length: 'long' | 'short' = 'long'): string => (day === '' ? '' : format('UTC',
   { weekday: length, year: 'numeric', month: length, day: 'numeric' }).format(new Date(`${day}T00:00:00Z`)))
+/** "Senin" of 1, "Minggu" of 7. */
+export const weekdayText = (weekday: number): string => format('UTC', { weekday: 'long' }).format(Date.UTC(2026, 0, 4 + weekday))
 /** "24 November 2026". */
 export const dateText = (day: Day): string => (day === '' ? '' : format('UTC',
   { year: 'numeric', month: 'long', day: 'numeric' }).format(new Date(`${day}T00:00:00Z`)))

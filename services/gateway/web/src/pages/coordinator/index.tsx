@@ -11,6 +11,7 @@ import { Board } from './board'
 import { CaseContact, CasePage } from './case'
 import { CaseMove } from './case_move'
 import { Cases } from './cases'
+import { ClosedHoursEnd, ClosedHoursNew } from './closed_hours'
 import { DeliveryPage } from './delivery'
 import { Missed } from './missed'
 import { Notices } from './notices'
@@ -39,6 +40,8 @@ export const section: Section = {
     { path: '/coordinator', page: Overview },
     { path: '/coordinator/prisons/:prison', page: PrisonPage },
     { path: '/coordinator/prisons/:prison/rooms/:room', page: RoomPage },
+    { path: '/coordinator/prisons/:prison/hours/new', page: ClosedHoursNew },
+    { path: '/coordinator/prisons/:prison/hours/:hours', page: ClosedHoursEnd },
     { path: '/coordinator/cases', page: Cases },
     { path: '/coordinator/cases/:case', page: CasePage },
     { path: '/coordinator/cases/:case/contact', page: CaseContact },

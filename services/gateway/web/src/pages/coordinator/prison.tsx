@@ -8,6 +8,7 @@ import { prisonOf, zoneNameOf, zoneOf } from '../../prisons'
 import { Link } from '../../router'
 import { addDays, dayAt, instantOf } from '../../time'
 import { say } from '../../words'
+import { ClosedHours } from './closed_hours'
 import { AgreementLeft, useOverviews } from './overview'
 import { Rooms } from './rooms'
 import { shareText } from './texts'
@@ -21,6 +22,7 @@ export function PrisonPage({ prison: prisonId = '' }: Record<string, string>) {
       <Unmarked prisonId={prisonId} />
       {!place?.aftercare && <Cases prisonId={prisonId} />}
       <Rooms prisonId={prisonId} />
+      <ClosedHours prisonId={prisonId} />
     </Page>
   )
 }

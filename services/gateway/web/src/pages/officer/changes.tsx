@@ -8,6 +8,7 @@ import { DayField, noDay, Radios, readDay, TextField, typedDay } from '../../com
 import { ErrorSummary, Form, useForm, type Wrong } from '../../components/form'
 import { Loaded, useCall } from '../../components/loaded'
 import { Banner, Button, ButtonLink, LinkButton, Page, SummaryList, Tag, Warning, type Tone } from '../../components/page'
+import { daysText, timesText, weekdaysText } from '../../hours'
 import { cancelName, componentName } from '../../names'
 import { ownPrisonId, zoneNameOf, zoneOf } from '../../prisons'
 import { Link } from '../../router'
@@ -23,6 +24,7 @@ export function Changes() {
   const [token, setToken] = useState<string[]>([''])
   const changes = useCall('scheduling.v1.DayService/ListSessionChanges', { prisonId: prison, pageSize: 20, pageToken: token[token.length - 1]! }, { live: ['scheduling.session_'], keep: true })
   const closures = useCall('scheduling.v1.DayService/ListClosures', { prisonId: prison }, { live: ['scheduling.session_'] })
+  const hours = useCall('scheduling.v1.ClosedHoursService/ListClosedHours', { prisonId: prison }, { live: ['scheduling.session_'] })
   const moves = useCall('scheduling.v1.DayService/ListBlockMoves', { prisonId: prison }, { live: ['enrollment.participant'] })
   const next = changes.data?.nextPageToken
   return (
@@ -32,6 +34,13 @@ export function Changes() {
         {({ rows = [] }) => (rows.length === 0
           ? <p class="govuk-body">{say('officer.closures.none')}</p>
           : <ul class="govuk-list change-list">{rows.map((row) => <ClosureItem row={row} zone={zone} key={row.closure?.id} />)}</ul>)}
+      </Loaded>
+      <Loaded of={hours}>
+        {({ closedHours: rows = [] }) => rows.length > 0 && (
+          <ul class="govuk-list change-list">
+            {rows.map((row) => <li key={row.id}><strong>{row.name}</strong><span class="change-list__what">{weekdaysText(row)}, {timesText(row)}</span><span class="page-small">{daysText(row)}</span></li>)}
+          </ul>
+        )}
       </Loaded>
       <ButtonLink kind="secondary" to="/officer/changes/close">{say('officer.close')}</ButtonLink>
       <Loaded of={moves}>

@@ -63,6 +63,9 @@ export const en: Translation<typeof id> = {
   'waiting.attendance': 'Attendance',
   'waiting.other': 'Change',
 
+  'hours.since': 'since {day}',
+  'hours.daily': 'Every day',
+
   'error.title': 'There is a problem',
   'error.prefix': 'Error:',
   'error.required': 'Enter {what}',

@@ -61,6 +61,9 @@ export const id = {
   'waiting.attendance': 'Kehadiran',
   'waiting.other': 'Perubahan',
 
+  'hours.since': 'sejak {day}',
+  'hours.daily': 'Setiap hari',
+
   'error.title': 'Ada yang perlu diperbaiki',
   'error.prefix': 'Kesalahan:',
   'error.required': 'Isi {what}',
