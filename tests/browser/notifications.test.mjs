@@ -1,7 +1,7 @@
 // What people are told, on the page: the list that is theirs alone, live and read.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { closePage, look, lookTwice, settle, signIn, startWorld, tabTo, visit } from './support.mjs'
+import { closePage, focusComes, look, lookTwice, settle, signIn, startWorld, tabTo, visit } from './support.mjs'
 
 let stack
 before(async () => { stack = await startWorld('notifications_world') }, { timeout: 600_000 })
@@ -21,7 +21,7 @@ test('a coordinator changes words and makes and changes rules, and sees what tha
   await page.getByRole('alert').getByText(/isian nama tidak ada/).first().waitFor()
   await page.getByRole('button', { name: 'Simpan' }).click()
   await page.locator('.govuk-error-summary').getByRole('link', { name: /Baris 1: isian nama tidak ada di sini/ }).click()
-  assert.equal(await page.evaluate(() => document.activeElement.id), 'indonesian.subject')
+  await focusComes(page, page.locator('[id="indonesian.subject"]'))
   await look(page, 'template-wrong')
   await subject.fill('Besok: {{day}}, {{time}}')
   await page.locator('.rule-preview').getByText('Besok: Rabu, 4 Maret 2026, 09.00–10.00 WIB').waitFor()

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { availableParallelism, loadavg } from 'node:os'
 import { after, before, test } from 'node:test'
-import { closePage, fillSignIn, lookTwice as look, openPage, printed, settle, signIn, startWorld, visit } from './support.mjs'
+import { closePage, fillSignIn, focusComes, lookTwice as look, openPage, printed, settle, signIn, startWorld, visit } from './support.mjs'
 
 let world
 // On a machine that is set to be elsewhere: times are the prison's all the same.
@@ -22,10 +22,10 @@ test('a stranger sees the door, and a wrong password is told at its field', asyn
   await look(page, 'sign-in')
   await page.click('form button[type=submit]')
   assert.match(await text(page, '.govuk-error-summary'), /Isi alamat surel/)
-  assert.equal(await page.evaluate(() => document.activeElement.className), 'govuk-error-summary')
+  await focusComes(page, page.locator('.govuk-error-summary'))
   await look(page, 'sign-in-errors')
   await page.click('.govuk-error-summary a')
-  assert.equal(await page.evaluate(() => document.activeElement.id), 'email')
+  await focusComes(page, page.locator('#email'))
   await page.fill('#email', 'budi@example.org')
   await page.fill('#password', 'bukan ini')
   await page.click('form button[type=submit]')
@@ -172,11 +172,11 @@ test('attendance is recorded, undone, corrected, and the correction stays in sig
   await visit(page, '/officer/today')
   await page.getByRole('link', { name: /Catat hadir Pelatihan/ }).click()
   await settle(page)
-  assert.match(await text(page, '.page-sticky'), /0 hadir · 0 tidak hadir · 10 belum dicatat/)
+  assert.match(await text(page, '.page-sticky'), /0 hadir · 0 tidak hadir · 9 belum dicatat/)
   await page.getByRole('button', { name: 'Semua hadir' }).click()
-  assert.match(await text(page, '.page-sticky'), /10 hadir/)
+  assert.match(await text(page, '.page-sticky'), /9 hadir/)
   await page.getByRole('button', { name: 'Urungkan' }).click()
-  assert.match(await text(page, '.page-sticky'), /10 belum dicatat/)
+  assert.match(await text(page, '.page-sticky'), /9 belum dicatat/)
   await page.getByRole('button', { name: 'Semua hadir' }).click()
   await page.locator('.roll__row').nth(1).getByRole('radio', { name: 'Tidak' }).check()
   await page.getByRole('button', { name: /Simpan/ }).click()
@@ -200,7 +200,7 @@ test('attendance is recorded, undone, corrected, and the correction stays in sig
   await look(page, 'officer-roll-amended')
   await page.goBack()
   await settle(page)
-  assert.match(await text(page), /10\/10 hadir/)
+  assert.match(await text(page), /9\/9 hadir/)
   await closePage(page)
 })
 

@@ -101,10 +101,10 @@ function styles(sheet) {
 }
 
 // Every script that `from` load, at once or later, but for those of `others`.
-function reached(outputs, from, others) {
+function reached(outputs, from, others, kinds = ['import-statement', 'dynamic-import']) {
   const seen = new Set(from)
   for (const path of seen) {
-    for (const used of outputs[path].imports) if (!others.includes(used.path) && outputs[used.path]) seen.add(used.path)
+    for (const used of outputs[path].imports) if (kinds.includes(used.kind) && !others.includes(used.path) && outputs[used.path]) seen.add(used.path)
   }
   return [...seen]
 }
@@ -173,11 +173,13 @@ async function build() {
   try { renameSync(target, old) } catch (error) { if (error.code !== 'ENOENT') throw error }
   renameSync(fresh, target)
   rmSync(old, { recursive: true, force: true })
-  // For the budget (tests/browser): what is loaded before anything is shown, and every script of each section.
+  // For the budget (tests/browser): what is loaded before anything is shown, and of each section the scripts of its first load, and every one.
   writeFileSync(`${target}.sizes.json`, JSON.stringify({
     first: ['/index.html', style, opening, wordAddresses['common-id'], ...first],
-    sections: Object.fromEntries(sections.map((section) => [sectionOf(section),
-      ['/sw.js', opening, ...reached(outputs, [app, section[0]], sections.map(([other]) => other)).map(address)]])),
+    sections: Object.fromEntries(sections.map((section) => {
+      const scripts = (kinds) => ['/sw.js', opening, ...reached(outputs, [app, section[0]], sections.map(([other]) => other), kinds).map(address)]
+      return [sectionOf(section), { first: scripts(['import-statement']), all: scripts() }]
+    })),
   }))
 }
 

@@ -80,6 +80,7 @@ export function CasePage({ case: id = '' }: Record<string, string>) {
                   {moves.filter((name) => name !== 'assign' || !counsellorId).map((name) => (
                     <ButtonLink kind="secondary" to={`/coordinator/cases/${id}/${name}`} key={name}>{say(`move.${name}`)}</ButtonLink>
                   ))}
+                  {status === 'ENROLLMENT_STATUS_AFTERCARE' && <ButtonLink kind="secondary" to={`/coordinator/sessions/new?case=${id}`}>{say('case.appointment')}</ButtonLink>}
                 </div>
               </>
             )}

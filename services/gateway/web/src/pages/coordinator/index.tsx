@@ -1,30 +1,15 @@
-// The coordinator's pages.
+// The coordinator's pages. What the day begins with comes first, the rest when it is visited.
 import '../../shared'
-import { Consent, Consents } from '../joint/consents'
-import { Corrections } from '../joint/corrections'
-import { Release } from '../joint/release'
+import { later } from '../../components/later'
 import type { Section } from '../sections'
-import { AgreementEnd, AgreementPage, AgreementSign } from './agreement'
-import { AgreementNew, AgreementRenew } from './agreement_form'
 import { Agreements } from './agreements'
 import { Board } from './board'
 import { CaseContact, CasePage } from './case'
-import { CaseMove } from './case_move'
 import { Cases } from './cases'
-import { ClosedHoursEnd, ClosedHoursNew } from './closed_hours'
-import { DeliveryPage } from './delivery'
-import { Missed } from './missed'
-import { Notices } from './notices'
 import { Overview } from './overview'
 import { PrisonPage } from './prison'
-import { Report, Reports } from './report'
-import { RoomPage } from './rooms'
-import { RuleNew, RulePage } from './rule_form'
-import { SeriesEnd, SeriesNew, SeriesPage } from './series_form'
-import { SessionCancel, SessionMove, SessionPage } from './session'
-import { SessionNew } from './session_form'
-import { TemplatePage } from './templates'
-import { Transfer } from './transfer'
+
+const rest = <Name extends keyof typeof import('./rest')>(name: Name) => later(async () => (await import('./rest'))[name])
 
 export const section: Section = {
   start: '/coordinator',
@@ -39,39 +24,39 @@ export const section: Section = {
   routes: [
     { path: '/coordinator', page: Overview },
     { path: '/coordinator/prisons/:prison', page: PrisonPage },
-    { path: '/coordinator/prisons/:prison/rooms/:room', page: RoomPage },
-    { path: '/coordinator/prisons/:prison/hours/new', page: ClosedHoursNew },
-    { path: '/coordinator/prisons/:prison/hours/:hours', page: ClosedHoursEnd },
+    { path: '/coordinator/prisons/:prison/rooms/:room', page: rest('RoomPage') },
+    { path: '/coordinator/prisons/:prison/hours/new', page: rest('ClosedHoursNew') },
+    { path: '/coordinator/prisons/:prison/hours/:hours', page: rest('ClosedHoursEnd') },
     { path: '/coordinator/cases', page: Cases },
     { path: '/coordinator/cases/:case', page: CasePage },
     { path: '/coordinator/cases/:case/contact', page: CaseContact },
-    { path: '/coordinator/cases/:case/:move', page: CaseMove },
-    { path: '/coordinator/cases/:case/release/:person', page: Release },
-    { path: '/coordinator/cases/:case/transfer/:person', page: Transfer },
-    { path: '/coordinator/cases/:case/consents/:person', page: Consents },
-    { path: '/coordinator/cases/:case/consents/:person/:purpose', page: Consent },
-    { path: '/coordinator/corrections', page: Corrections },
-    { path: '/coordinator/board/missed', page: Missed },
+    { path: '/coordinator/cases/:case/:move', page: rest('CaseMove') },
+    { path: '/coordinator/cases/:case/release/:person', page: rest('Release') },
+    { path: '/coordinator/cases/:case/transfer/:person', page: rest('Transfer') },
+    { path: '/coordinator/cases/:case/consents/:person', page: rest('Consents') },
+    { path: '/coordinator/cases/:case/consents/:person/:purpose', page: rest('Consent') },
+    { path: '/coordinator/corrections', page: rest('Corrections') },
+    { path: '/coordinator/board/missed', page: rest('Missed') },
     { path: '/coordinator/agreements', page: Agreements },
-    { path: '/coordinator/agreements/new', page: AgreementNew },
-    { path: '/coordinator/agreements/:agreement', page: AgreementPage },
-    { path: '/coordinator/agreements/:agreement/sign', page: AgreementSign },
-    { path: '/coordinator/agreements/:agreement/renew', page: AgreementRenew },
-    { path: '/coordinator/agreements/:agreement/end', page: AgreementEnd },
+    { path: '/coordinator/agreements/new', page: rest('AgreementNew') },
+    { path: '/coordinator/agreements/:agreement', page: rest('AgreementPage') },
+    { path: '/coordinator/agreements/:agreement/sign', page: rest('AgreementSign') },
+    { path: '/coordinator/agreements/:agreement/renew', page: rest('AgreementRenew') },
+    { path: '/coordinator/agreements/:agreement/end', page: rest('AgreementEnd') },
     { path: '/coordinator/board', page: Board },
-    { path: '/coordinator/series/new', page: SeriesNew },
-    { path: '/coordinator/series/:series', page: SeriesPage },
-    { path: '/coordinator/series/:series/end', page: SeriesEnd },
-    { path: '/coordinator/sessions/new', page: SessionNew },
-    { path: '/coordinator/sessions/:session', page: SessionPage },
-    { path: '/coordinator/sessions/:session/move', page: SessionMove },
-    { path: '/coordinator/sessions/:session/cancel', page: SessionCancel },
-    { path: '/coordinator/reports', page: Reports },
-    { path: '/coordinator/reports/:prison', page: Report },
-    { path: '/coordinator/notices', page: Notices },
-    { path: '/coordinator/notices/deliveries/:delivery', page: DeliveryPage },
-    { path: '/coordinator/notices/rules/new', page: RuleNew },
-    { path: '/coordinator/notices/rules/:rule', page: RulePage },
-    { path: '/coordinator/notices/templates/:template', page: TemplatePage },
+    { path: '/coordinator/series/new', page: rest('SeriesNew') },
+    { path: '/coordinator/series/:series', page: rest('SeriesPage') },
+    { path: '/coordinator/series/:series/end', page: rest('SeriesEnd') },
+    { path: '/coordinator/sessions/new', page: rest('SessionNew') },
+    { path: '/coordinator/sessions/:session', page: rest('SessionPage') },
+    { path: '/coordinator/sessions/:session/move', page: rest('SessionMove') },
+    { path: '/coordinator/sessions/:session/cancel', page: rest('SessionCancel') },
+    { path: '/coordinator/reports', page: rest('Reports') },
+    { path: '/coordinator/reports/:prison', page: rest('Report') },
+    { path: '/coordinator/notices', page: rest('Notices') },
+    { path: '/coordinator/notices/deliveries/:delivery', page: rest('DeliveryPage') },
+    { path: '/coordinator/notices/rules/new', page: rest('RuleNew') },
+    { path: '/coordinator/notices/rules/:rule', page: rest('RulePage') },
+    { path: '/coordinator/notices/templates/:template', page: rest('TemplatePage') },
   ],
 }

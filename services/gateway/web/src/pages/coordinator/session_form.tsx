@@ -31,7 +31,7 @@ export function SessionNew() {
     <Page title={say('single.title')} back={makesUp ? '/coordinator/board/missed' : '/coordinator/board'}>
       {!makesUp && (
         <PickOne id="prison" label={say('prison.title')} value={prisonId} all={say('case.choose')} options={places.map(({ id, name }) => [id!, name!])}
-          onPick={(value) => go(`/coordinator/sessions/new?day=${day}&prison=${value}`, 'replace')} />
+          onPick={(value) => go(`/coordinator/sessions/new?day=${day}&prison=${value}&case=${forCase}`, 'replace')} />
       )}
       {prisonId
         ? <Loaded of={read}>{([around, missed]) => <SessionForm key={prisonId} around={around} day={day} missed={missed} forCase={forCase} />}</Loaded>

@@ -73,6 +73,7 @@ export const en: Translation<typeof id> = {
   'cases.search': 'Name or register number',
   'cases.none': 'No cases here.',
   'cases.show': "Show this prison's open cases",
+  'case.appointment': 'Plan an appointment',
   'case.title': 'Case',
   'case.person': 'Participant',
   'case.programme': 'Programme',

@@ -70,6 +70,7 @@ export const id = {
   'cases.search': 'Nama atau nomor register',
   'cases.none': 'Tidak ada kasus di sini.',
   'cases.show': 'Lihat kasus terbuka lapas ini',
+  'case.appointment': 'Buat janji temu',
   'case.title': 'Kasus',
   'case.person': 'Warga binaan',
   'case.programme': 'Program',
