@@ -113,6 +113,13 @@ def test_a_second_release_changes_nothing_and_nothing_begins_after_the_first(wor
         transfer(world, case)
 
 
+def test_a_release_is_recorded_on_its_day_or_later(world):
+    case = world.case("ACTIVE")
+    with refused("participant_release_day_has_come"):
+        world.one("release_participant", id=case["participant_id"], released_on="2026-03-03")
+    assert world.get(case)["status"] == "ACTIVE"
+
+
 def test_a_person_in_two_programmes_takes_both_cases_along(world):
     second = world.new_programme()
     agreement = world.agreement(programmes=[second])
