@@ -29,12 +29,13 @@ def test_v2_takes_it(composed):
     assert not found, found
 
 
+@pytest.mark.parametrize("command", ["docker-compose", "docker compose"])
 @pytest.mark.parametrize("file", FILES)
-def test_v1_takes_it(file):
-    if not shutil.which("docker-compose"):
-        pytest.skip("docker-compose 1.29 isn't here")
+def test_each_of_the_two_takes_it(command, file):
+    if not shutil.which(command.split()[0]) or subprocess.run([*command.split(), "version"], capture_output=True, check=False).returncode:
+        pytest.skip(f"{command} isn't here")
     settings = {"PULIH_HUB": "tcp://hub.example.org:7100", "PULIH_ORIGIN": "https://pulih.example.org", "PULIH_HUB_PUBLIC_KEY": "key"}
-    done = subprocess.run(["docker-compose", "-f", ROOT / file, "--project-directory", ROOT, "config", "-q"], capture_output=True, text=True,
+    done = subprocess.run([*command.split(), "-f", ROOT / file, "--project-directory", ROOT, "config", "-q"], capture_output=True, text=True,
                           env=os.environ | settings, check=False)
     assert done.returncode == 0 and not done.stderr, done.stderr
 
