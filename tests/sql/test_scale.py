@@ -100,3 +100,12 @@ def test_a_series_asks_for_its_own_cases_alone(world):
     with world.service.connection as connection, connection.cursor() as cursor:
         cursor.execute("select pg_stat_force_next_flush()")
     assert made == 9 and total() - before <= 10 * made, total() - before
+    # And when the case ends.
+    world.move_case(mine, "COMPLETED")
+    before = total()
+    with world.service.connection as connection, connection.cursor() as cursor:
+        for name, value in world.machine.settings().items():
+            cursor.execute("select set_config(%s, %s, true)", (name, value))
+        cursor.execute("select scheduling.settle_cases(array[%s]), pg_stat_force_next_flush()", (mine,))
+    assert {session["participants"] and len(session["participants"]) for session in world.sessions(series)} == {None}
+    assert total() - before <= 10 * made, total() - before
