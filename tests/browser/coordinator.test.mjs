@@ -418,6 +418,8 @@ test('somebody who was released is met outside the prisons, as they agreed to be
   await page.getByRole('button', { name: 'Tambah ruang' }).click()
   await page.getByRole('link', { name: 'Ruang tamu' }).waitFor()
   await lookTwice(page, 'coordinator-place')
+  await visit(page, `${new URL(page.url()).pathname}/rooms/tidak-ada`)
+  await heading(page, 'Halaman tidak ditemukan')
 
   await visit(page, `/coordinator/cases/${stack.cases.dedi}`)
   await page.getByText('Belum ada. Tanpa ini, ia tidak mendapat pengingat janji temu.').waitFor()

@@ -4,13 +4,14 @@ import { useState } from 'preact/hooks'
 import { call, callAll } from '../../api'
 import { ChangedMeanwhile, useEdit } from '../../components/edit'
 import { Radios, TextField } from '../../components/fields'
-import { Form, type FormState, type Wrong } from '../../components/form'
+import { Form, type Wrong } from '../../components/form'
 import { Loaded, useLoading } from '../../components/loaded'
 import { ButtonLink, Page, Table } from '../../components/page'
 import { prisonOf } from '../../prisons'
 import { go, Link } from '../../router'
 import { newId } from '../../uuid'
 import { say } from '../../words'
+import { Missing } from '../missing'
 
 const readRooms = (prisonId: string) => callAll('scheduling.v1.CalendarService/ListRooms', { prisonId }, 'rooms')
 
@@ -43,9 +44,9 @@ const check = ({ name, capacity }: Values): Wrong[] => [
 /** A new room, or one that is there. */
 export function RoomPage({ prison: prisonId = '', room: roomId = '' }: Record<string, string>) {
   const isNew = roomId === 'new'
-  const again = async (): Promise<RoomJson> => (isNew ? {} : (await readRooms(prisonId)).find(({ id }) => id === roomId)!)
+  const again = async (): Promise<RoomJson | null> => (isNew ? {} : (await readRooms(prisonId)).find(({ id }) => id === roomId) ?? null)
   const room = useLoading(`room ${roomId}`, again)
-  return <Loaded of={room}>{(read) => <RoomForm prisonId={prisonId} isNew={isNew} read={read} again={again} />}</Loaded>
+  return <Loaded of={room}>{(read) => (read ? <RoomForm prisonId={prisonId} isNew={isNew} read={read} again={async () => (await again()) ?? read} /> : <Missing />)}</Loaded>
 }
 
 function RoomForm({ prisonId, isNew, read, again }: { prisonId: string; isNew: boolean; read: RoomJson; again: () => Promise<RoomJson> }) {
@@ -61,14 +62,13 @@ function RoomForm({ prisonId, isNew, read, again }: { prisonId: string; isNew: b
       go(back, 'replace')
     },
   })
-  const form = edit as FormState<Values>
   return (
     <Page title={say(isNew ? 'rooms.add' : 'rooms.edit')} caption={prisonOf(prisonId)?.name} back={back}>
       <ChangedMeanwhile edit={edit} labels={{ name: say('rooms.name'), capacity: say('rooms.capacity'), active: say('rooms.use') }} show={(value) => (value === 'yes' || value === 'no' ? say(`state.${value}`) : value)} />
-      <Form form={form} submit={say(isNew ? 'rooms.add' : 'action.save')}>
-        <TextField form={form} name="name" label={say('rooms.name')} hint={say('rooms.name_hint')} width={20} />
-        <TextField form={form} name="capacity" label={`${say('rooms.capacity')} ${say('state.optional')}`} width={5} inputMode="numeric" />
-        {!isNew && <Radios form={form} name="active" label={say('rooms.still_used')} hint={say('rooms.still_used_hint')} inline choices={(['yes', 'no'] as const).map((value) => ({ value, label: say(`state.${value}`) }))} />}
+      <Form form={edit} submit={say(isNew ? 'rooms.add' : 'action.save')}>
+        <TextField form={edit} name="name" label={say('rooms.name')} hint={say('rooms.name_hint')} width={20} />
+        <TextField form={edit} name="capacity" label={`${say('rooms.capacity')} ${say('state.optional')}`} width={5} inputMode="numeric" />
+        {!isNew && <Radios form={edit} name="active" label={say('rooms.still_used')} hint={say('rooms.still_used_hint')} inline choices={(['yes', 'no'] as const).map((value) => ({ value, label: say(`state.${value}`) }))} />}
       </Form>
     </Page>
   )
