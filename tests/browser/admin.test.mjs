@@ -97,7 +97,7 @@ test('a gateway for SMS is set up, tried, turned off, and its secret changed', a
   await look(page, 'admin-endpoint')
   await page.getByLabel('Mati').check()
   await page.getByRole('button', { name: 'Simpan' }).click()
-  await page.getByText('Mati', { exact: true }).first().waitFor()
+  await page.locator('.govuk-tag').getByText('Mati').waitFor()
   await page.getByRole('button', { name: 'Buat rahasia baru' }).click()
   await page.getByText(/Rahasia sebelumnya berlaku sampai 5 Mar 2026/).waitFor()
   assert.notEqual(await page.getByText(/^whsec_/).innerText(), first)

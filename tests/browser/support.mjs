@@ -49,12 +49,21 @@ export async function startWorld(name, options = {}) {
   }
 }
 
+// Milliseconds that each call takes longer, give or take half: what doesn't wait for what it needs fails then.
+const latency = Number(process.env.PULIH_LATENCY ?? 0)
+
 /** A page of a fresh browser profile, at the stack's time; what it complains of is remembered in `page.complaints`. */
 export async function openPage(world, { language = 'id', ...options } = {}) {
   const context = await world.browser.newContext({
     viewport: DESK, baseURL: world.url, locale: 'id-ID', timezoneId: 'Asia/Jakarta', ...world.options, ...options,
   })
   await context.addInitScript((kept) => { if (!localStorage.getItem('language')) localStorage.setItem('language', kept) }, language)
+  if (latency) {
+    await context.route(/\.v1\.\w+\/\w+/, async (route) => {
+      await new Promise((done) => setTimeout(done, latency * (0.5 + Math.random())))
+      await route.fallback().catch(() => {})
+    })
+  }
   const page = await context.newPage()
   page.setDefaultTimeout(60_000)
   page.complaints = []
