@@ -7,8 +7,11 @@ DEPLOY := tests/deploy
 FUZZ_SECONDS ?= 60
 BROWSER := $(wildcard tests/browser/*.test.mjs)
 PYTEST := $(PYTHON) -m pytest -q -p no:cacheprovider
+# The second try runs only what failed.
+PYTEST_TWICE = rm -rf $(BUILD)/pytest && PULIH_BUILD=$(abspath $(BUILD)) \
+	tests/twice $(PYTHON) -m pytest -q --last-failed -o cache_dir=$(abspath $(BUILD))/pytest
 
-.PHONY: all run test test-deploy unit lint format asan tsan bench fuzz soak clean install install-test
+.PHONY: all run test test-browser test-deploy unit lint format asan tsan bench fuzz soak clean install install-test
 
 all: $(BUILD)/build.ninja $(BUILD)/web/index.html
 	ninja -C $(BUILD)
@@ -37,13 +40,18 @@ run: install
 test: install-test
 	$(MAKE) all
 	meson test -C $(BUILD) --print-errorlogs
-	PULIH_BUILD=$(abspath $(BUILD)) $(PYTEST) --ignore tests/deploy $(SUITES)
-	$(if $(BROWSER),PULIH_BUILD=$(abspath $(BUILD)) node --test --test-concurrency=2 $(BROWSER))
+	$(PYTEST_TWICE) --ignore tests/deploy $(SUITES)
+	$(if $(BROWSER),$(MAKE) test-browser)
+
+# Each file by itself, two at a time; what one prints comes in one piece.
+test-browser:
+	printf '%s\n' $(BROWSER) | PULIH_BUILD=$(abspath $(BUILD)) xargs -P 2 -I {} sh -c \
+		'printed=$$(tests/twice node --test {} 2>&1); code=$$?; echo "$$printed"; exit $$code'
 
 # Images and docker-compose.yml with a container engine; what needs one is skipped where none can run (tests/deploy).
 test-deploy: install-test
 	$(MAKE) all
-	PULIH_BUILD=$(abspath $(BUILD)) $(PYTEST) -s -rs $(DEPLOY)
+	$(PYTEST_TWICE) -s -rs $(DEPLOY)
 
 # With BASE=main, clang-tidy looks only at what changed since.
 lint: install-test
