@@ -13,8 +13,8 @@ enum {
   SCHEDULING_DAYS_MAX = SCHEDULING_HORIZON_DAYS + 4,
 };
 
-// A run that makes the missing sessions of one prison's series or of all, a transaction a series. Any number may run at
-// once; none has an effect that another had.
+// A run that makes the missing sessions of one prison's series or of all. Any number may run at once; none has an
+// effect that another had.
 struct materialise_result {
   int32_t series_count, session_count;
 };

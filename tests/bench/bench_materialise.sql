@@ -39,20 +39,34 @@ begin
     from generate_series(1, series) i, generate_series((i - 1) * group_size + 1, i * group_size) p;
 end $$;
 
--- One transaction a series, as the nightly job. `tell` writes the events that the triggers would have.
-create procedure bench.materialise(first integer, last integer, tell boolean)
+-- Series `first` to `last`, a transaction for each `batch`: their ids, and of each day whose it is, as the job is given them.
+create function bench.batches(first integer, last integer, batch integer)
+returns table (series uuid[], of_series integer[], days date[])
+language sql
+begin atomic
+    select array_agg(s.id order by s.n) filter (where d.nth = 1), array_agg((s.n - first) % batch + 1 order by s.n, d.nth),
+        array_agg(d.day order by s.n, d.nth)
+    from bench.series s
+    cross join unnest(s.days) with ordinality d(day, nth)
+    where s.n between first and last
+    group by (s.n - first) / batch
+    order by 1;
+end;
+
+-- As the nightly job. `tell` writes the events that the triggers would have.
+create procedure bench.materialise(first integer, last integer, batch integer, tell boolean)
 language plpgsql as $$
 declare
     one record;
 begin
-    for i in first..last loop
-        select id, days into strict one from bench.series where n = i;
-        perform scheduling.materialise(one.id, one.days, false);
+    for one in select * from bench.batches(first, last, batch) loop
+        perform scheduling.materialise(one.series, one.of_series, one.days, false);
         if tell then
             insert into event.log (producer, type, prison_id, subject_id, version)
             select 'scheduling', 'scheduling.session_scheduled', s.prison_id, s.id, s.version
-            from scheduling.session s
-            where s.series_id = one.id and s.series_day = any (one.days) and s.cancel_reason is distinct from 'SERIES_CHANGED';
+            from unnest(one.of_series, one.days) d(nth, day)
+            join scheduling.session s on s.series_id = one.series[d.nth] and s.series_day = d.day
+                and s.cancel_reason is distinct from 'SERIES_CHANGED';
         end if;
         commit;
     end loop;
@@ -87,25 +101,27 @@ create table bench.log (transaction xid8 not null default pg_current_xact_id(), 
     subject_id uuid not null, version integer not null, actor_id uuid);
 create index on bench.log (producer, transaction, id);
 
-create procedure bench.insert_plainly(first integer, last integer)
+create procedure bench.insert_plainly(first integer, last integer, batch integer)
 language plpgsql as $$
 declare
     one record;
     ids uuid[];
 begin
-    for i in first..last loop
-        select id, days into strict one from bench.series where n = i;
+    for one in select * from bench.batches(first, last, batch) loop
         ids := array(select scheduling.uuid7() from unnest(one.days));
         insert into bench.session (id, prison_id, series_id, series_day, component, room_id, starts_at, ends_at)
         select d.id, s.prison_id, s.id, d.day, s.component, s.room_id, (d.day + s.local_start::time) at time zone 'Asia/Jakarta',
             (d.day + s.local_start::time) at time zone 'Asia/Jakarta' + make_interval(mins => s.duration_minutes)
-        from unnest(ids, one.days) d(id, day), scheduling.series s where s.id = one.id;
+        from unnest(ids, one.of_series, one.days) d(id, nth, day)
+        join scheduling.series s on s.id = one.series[d.nth];
         insert into bench.session_counsellor (session_id, counsellor_id, prison_id, starts_at, ends_at, occupies)
         select s.id, c.counsellor_id, c.prison_id, s.starts_at, s.ends_at, true
-        from bench.session s, scheduling.series_counsellor c where s.id = any (ids) and c.series_id = one.id;
+        from bench.session s join scheduling.series_counsellor c on c.series_id = s.series_id
+        where s.id = any (ids);
         insert into bench.session_participant (session_id, participant_id, enrollment_id, prison_id, starts_at, ends_at, occupies)
         select s.id, p.participant_id, p.enrollment_id, p.prison_id, s.starts_at, s.ends_at, true
-        from bench.session s, scheduling.series_participant p where s.id = any (ids) and p.series_id = one.id;
+        from bench.session s join scheduling.series_participant p on p.series_id = s.series_id
+        where s.id = any (ids);
         insert into bench.log (producer, type, prison_id, subject_id, version)
         select 'scheduling', 'scheduling.session_scheduled', md5('prison')::uuid, d.id, 1 from unnest(ids) d(id);
         commit;

@@ -119,6 +119,11 @@ class World:
         return self.call("internal/create_series", caller, days=days or globals()["days"](values["start_day"][5:]),
                          **{f"series__{name}": value for name, value in values.items()})
 
+    def materialise(self, many, days, caller=None, service=None):
+        """The sessions of these series that aren't there on these days: how many were made."""
+        return self.call("internal/materialise_series", caller or self.machine, service, series_ids=[one["id"] for one in many],
+                         of_series=[nth for nth in range(1, len(many) + 1) for _ in days], days=list(days) * len(many))["session_count"]
+
     def change(self, series, days, caller=None, **values):
         """As UpdateSeries does once the rule is expanded."""
         values = {"series_id": series["id"], "version": series["version"], "room_id": series["room_id"],

@@ -96,7 +96,7 @@ def test_a_series_asks_for_its_own_cases_alone(world):
             where schemaname = 'enrollment' and relname = 'enrollment') from pg_stat_user_indexes
             where schemaname = 'enrollment' and relname = 'enrollment'""")[0][0]
     before = total()
-    made = world.call("internal/materialise_series", world.machine, series_id=series["id"], days=days("03-04"))["session_count"]
+    made = world.materialise([series], days("03-04"))
     with world.service.connection as connection, connection.cursor() as cursor:
         cursor.execute("select pg_stat_force_next_flush()")
     assert made == 9 and total() - before <= 10 * made, total() - before

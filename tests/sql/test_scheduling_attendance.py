@@ -169,7 +169,7 @@ def test_nobody_is_booked_for_when_they_are_away(world):
         world.call("update_session", session_id=covered["id"], version=1, starts_at=at("04-22 17:00"))
     moved = world.call("update_session", session_id=covered["id"], version=1, room_id=world.hall)
     assert (moved["room_id"], moved["starts_at"]) == (world.hall, at("04-20 17:00")), "all but its time may change"
-    world.rows("internal/materialise_series", series_id=series["id"], days=days("04-14", count=3))
+    world.materialise([series], days("04-14", count=3))
     assert [(row["starts_at"].day, row["status"], row["cancel_reason"]) for row in world.sessions(series)] == [
         (14, "SCHEDULED", None), (21, "CANCELLED", "CONFLICT"), (28, "SCHEDULED", None)]
 

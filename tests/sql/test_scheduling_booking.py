@@ -44,6 +44,16 @@ def test_a_room_and_a_participant_are_refused_too(world):
     assert info.value.details["who"] == "Agus"
 
 
+def test_nobody_is_booked_who_isnt_known(world):
+    with refused("session_counsellor_is_known"):
+        world.session(counsellor_ids=[uuid7()])
+    session, (_, participant) = world.session(), world.new_case()
+    world.call("cancel_session", session_id=session["id"], reason="OTHER")
+    with pytest.raises(psycopg2.errors.CheckViolation, match="session_participant_is_active_here"):
+        world.as_root("""insert into scheduling.session_participant
+            select id, %s, %s, prison_id, starts_at, ends_at, false from scheduling.session""", participant, uuid7())
+
+
 def test_one_session_may_begin_when_another_ends(world):
     world.session()
     assert world.session(starts_at=at("03-03 10:00")) and world.session(starts_at=at("03-03 08:00"))

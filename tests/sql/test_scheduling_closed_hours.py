@@ -87,7 +87,7 @@ def test_a_series_moves_or_cancels_its_days_as_it_says_now_and_later(world):
         (at("03-07 12:00", "+08"), "SCHEDULED"), (at("03-14 12:00", "+08"), "SCHEDULED")]
     assert [row["cancel_note"] for row in world.sessions(keeping)] == ["Salat Jumat"] * 2
     for one in (moving, keeping):
-        world.call("internal/materialise_series", world.machine, series_id=one["id"], days=days("03-20", count=1))
+        world.materialise([one], days("03-20", count=1))
     assert world.sessions(moving)[-1]["starts_at"] == at("03-23 12:00", "+08"), "Idul Fitri is on the 21st and 22nd"
     assert world.sessions(keeping)[-1]["cancel_reason"] == "CLOSURE"
 

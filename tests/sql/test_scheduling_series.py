@@ -27,11 +27,6 @@ def starts(sessions):
     return [(session["starts_at"], session["status"]) for session in sessions]
 
 
-def materialise(world, series, expanded, caller=None, service=None):
-    return world.call("internal/materialise_series", caller or world.machine, service, series_id=series["id"],
-                      days=expanded)["session_count"]
-
-
 def test_a_series_has_sessions_in_the_prisons_time(world):
     case, participant = world.new_case()
     series = world.series(enrollment_ids=[case])
@@ -71,7 +66,7 @@ def test_a_repeated_create_gives_the_first(world):
 def test_materialising_again_does_nothing(world):
     series = world.series()
     versions = [s["version"] for s in world.sessions(series)]
-    assert materialise(world, series, days("03-03")) == 0
+    assert world.materialise([series], days("03-03")) == 0
     assert [s["version"] for s in world.sessions(series)] == versions
 
 
@@ -80,7 +75,7 @@ def test_the_next_night_makes_the_next_day(world):
     a_week_later = world.at(at("03-09 01:00"), "SERVICE")
     due = [row for row in world.rows("internal/list_due_series", a_week_later, limit=1000) if row["id"] == series["id"]]
     assert [(row["start_minute"], row["until_day"] - row["from_day"]) for row in due] == [(540, 6)]
-    assert materialise(world, series, days("03-03", count=20), a_week_later) == 1
+    assert world.materialise([series], days("03-03", count=20), a_week_later) == 1
     assert not [row for row in world.rows("internal/list_due_series", a_week_later, limit=1000) if row["id"] == series["id"]]
 
 
@@ -89,7 +84,7 @@ def test_eight_at_once_materialise_once(world):
     later, made, services = world.at(at("03-03 12:00"), "SERVICE"), [], [
         Service(world.postgres, world.database, "scheduling") for _ in range(8)]
     threads = [threading.Thread(target=lambda service=service: made.append(
-        materialise(world, series, days("03-03"), later, service))) for service in services]
+        world.materialise([series], days("03-03"), later, service))) for service in services]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -104,12 +99,24 @@ def test_eight_at_once_materialise_once(world):
 def test_a_night_that_clashes_keeps_the_day_as_cancelled(world):
     series = world.series(days=days("03-03", count=1))
     world.session(starts_at=at("03-17 09:30"))
-    assert materialise(world, series, days("03-03", count=4)) == 3
+    assert world.materialise([series], days("03-03", count=4)) == 3
     sessions = world.sessions(series)
     assert [(s["status"], s["cancel_reason"]) for s in sessions] == [
         ("SCHEDULED", None), ("SCHEDULED", None), ("CANCELLED", "CONFLICT"), ("SCHEDULED", None)]
     assert sessions[2]["counsellor_ids"] == [world.sari]
     assert world.events(sessions[2]) == ["scheduling.session_cancelled"]
+
+
+def test_of_many_series_at_once_only_the_day_that_clashes_is_cancelled(world):
+    first = world.series(days=days("03-03", count=1), enrollment_ids=[world.new_case()[0]])
+    other = world.series(days=days("03-03", count=1), room_id=world.new_room(world.banyuwangi, "Kelas"),
+                         counsellor_ids=[world.person("Tari", "COUNSELLOR")],
+                         enrollment_ids=[case for case, _ in (world.new_case(), world.new_case())])
+    world.session(starts_at=at("03-17 09:30"))
+    assert world.materialise([other, first], days("03-03", count=4)) == 6
+    assert [s["cancel_reason"] for s in world.sessions(first)] == [None, None, "CONFLICT", None]
+    assert [s["cancel_reason"] for s in world.sessions(other)] == [None] * 4
+    assert [len(s["participants"]) for one in (first, other) for s in world.sessions(one)] == [1] * 4 + [2] * 4
 
 
 def test_changing_all_keeps_ids_and_what_has_begun(world):

@@ -1,5 +1,6 @@
-// Makes sessions up to the horizon: a page of series that don't reach it yet, each expanded and sent as a transaction
-// of its own, until there are none. A series that fails is passed over and logged; the next run tries it again.
+// Makes sessions up to the horizon: a page of series that don't reach it yet, expanded and sent in batches of a
+// transaction each, until there are none. The series of a batch that fails are tried one by one; the one that fails is
+// passed over and logged, and the next run tries it again.
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -11,7 +12,13 @@
 #include "scheduling_methods.h"
 #include "service/service.h"
 
-enum { PAGE_SERIES = 100, ARENA_LIMIT = 1 << 20, STATEMENT_TIMEOUT_MS = 30000 };
+enum {
+  PAGE_SERIES = 100,
+  BATCH_SERIES = 25,
+  BATCH_DAYS = BATCH_SERIES * SCHEDULING_DAYS_MAX,
+  ARENA_LIMIT = 1 << 20,
+  STATEMENT_TIMEOUT_MS = 30000,
+};
 
 struct materialise_run {
   struct service *service;
@@ -22,18 +29,20 @@ struct materialise_run {
   uint64_t deadline_ms;
   Pulih__Scheduling__Internal__V1__DueSeries *page[PAGE_SERIES];
   size_t page_count, next;
+  size_t batch_first, alone_until;  // places in the page; before alone_until a batch is one series
   struct service_query query;
   Pulih__Scheduling__Internal__V1__DueRequest due;
-  Pulih__Scheduling__Internal__V1__MaterialiseSeries series;
-  int32_t days[SCHEDULING_DAYS_MAX];
+  Pulih__Scheduling__Internal__V1__MaterialiseSeries batch;
+  char *series_ids[BATCH_SERIES];
+  int32_t of_series[BATCH_DAYS], days[BATCH_DAYS];
   struct materialise_result result;
   materialise_done *done;
   void *owner;
 };
 
 static void page_listed(struct service_query *query, struct db_result *result, const struct status *status);
-static void series_materialised(struct service_query *query, struct db_result *result, const struct status *status);
-static void next_series(struct materialise_run *run);
+static void batch_materialised(struct service_query *query, struct db_result *result, const struct status *status);
+static void next_batch(struct materialise_run *run);
 
 static void finish(struct materialise_run *run, const struct status *status) {
   run->done(run->owner, &run->result, status);
@@ -92,7 +101,7 @@ static void page_listed(struct service_query *query, struct db_result *result, c
     return;
   }
   arena_reset(&run->arena);
-  run->next = run->page_count = 0;
+  run->next = run->alone_until = run->page_count = 0;
   for (size_t i = 0; i < rows && i < PAGE_SERIES; i++) {
     void *series = db_result_row(result, i, &run->arena);
     if (!series) break;  // the next page begins with it
@@ -102,51 +111,64 @@ static void page_listed(struct service_query *query, struct db_result *result, c
     finish(run, &(struct status){.reason = REASON_TOO_BUSY});
     return;
   }
-  next_series(run);
+  run->result.series_count += (int32_t)run->page_count;
+  snprintf(run->last_id, sizeof run->last_id, "%s", run->page[run->page_count - 1]->id);
+  next_batch(run);
 }
 
-static void pass_over(struct materialise_run *run, enum reason reason) {
-  LOG(WARNING, "SERIES_NOT_MATERIALISED", log_text("series", run->last_id),
-      log_text("reason", reason_info(reason)->name));
+static void pass_over(struct materialise_run *run, const char *series_id, enum reason reason) {
+  LOG(WARNING, "SERIES_NOT_MATERIALISED", log_text("series", series_id), log_text("reason", reason_info(reason)->name));
 }
 
-// False when the rule can't be expanded, which it could when the series was made.
+// Adds a series and its days to the batch. False when the rule can't be expanded, which it could when the series was
+// made.
 static bool expand(struct materialise_run *run, const Pulih__Scheduling__Internal__V1__DueSeries *due) {
+  Pulih__Scheduling__Internal__V1__MaterialiseSeries *batch = &run->batch;
   struct recurrence recurrence;
   struct recurrence_problem problem;
+  size_t count;
   int32_t from_day = due->from_day;
   if (from_day < due->until_day - SCHEDULING_DAYS_MAX + 1) from_day = due->until_day - SCHEDULING_DAYS_MAX + 1;
-  pulih__scheduling__internal__v1__materialise_series__init(&run->series);
-  run->series.series_id = due->id;
-  run->series.days = run->days;
-  return !recurrence_parse(due->rrule, &recurrence, &problem) &&
-         !recurrence_expand(&recurrence, due->start_day, due->start_minute, from_day, due->until_day, run->days,
-                            SCHEDULING_DAYS_MAX, &run->series.n_days);
+  if (recurrence_parse(due->rrule, &recurrence, &problem) ||
+      recurrence_expand(&recurrence, due->start_day, due->start_minute, from_day, due->until_day,
+                        run->days + batch->n_days, SCHEDULING_DAYS_MAX, &count))
+    return false;
+  run->series_ids[batch->n_series_ids++] = due->id;
+  for (size_t i = 0; i < count; i++) run->of_series[batch->n_days++] = (int32_t)batch->n_series_ids;
+  batch->n_of_series = batch->n_days;
+  return true;
 }
 
-static void next_series(struct materialise_run *run) {
-  while (run->next < run->page_count) {
+static void next_batch(struct materialise_run *run) {
+  size_t capacity = run->next < run->alone_until ? 1 : BATCH_SERIES;
+  pulih__scheduling__internal__v1__materialise_series__init(&run->batch);
+  run->batch.series_ids = run->series_ids;
+  run->batch.of_series = run->of_series;
+  run->batch.days = run->days;
+  run->batch_first = run->next;
+  while (run->next < run->page_count && run->batch.n_series_ids < capacity) {
     const Pulih__Scheduling__Internal__V1__DueSeries *due = run->page[run->next++];
-    snprintf(run->last_id, sizeof run->last_id, "%s", due->id);
-    run->result.series_count++;
-    if (expand(run, due)) {
-      ask(run, &scheduling_materialise_series_statement, &run->series.base, series_materialised);
-      return;
-    }
-    pass_over(run, REASON_RRULE_INVALID);
+    if (!expand(run, due)) pass_over(run, due->id, REASON_RRULE_INVALID);
   }
-  list_page(run);
+  if (run->batch.n_series_ids)
+    ask(run, &scheduling_materialise_series_statement, &run->batch.base, batch_materialised);
+  else
+    list_page(run);
 }
 
-static void series_materialised(struct service_query *query, struct db_result *result, const struct status *status) {
+static void batch_materialised(struct service_query *query, struct db_result *result, const struct status *status) {
   struct materialise_run *run = query->owner;
   Pulih__Scheduling__Internal__V1__Materialised *made =
       result && db_result_rows(result) ? (void *)db_result_row(result, 0, &run->statement_arena) : NULL;
-  if (made)
+  if (made) {
     run->result.session_count += made->session_count;
-  else
-    pass_over(run, status->reason);
-  next_series(run);
+  } else if (run->batch.n_series_ids > 1) {
+    run->alone_until = run->next;
+    run->next = run->batch_first;
+  } else {
+    pass_over(run, run->series_ids[0], status->reason);
+  }
+  next_batch(run);
 }
 
 static void materialise_sessions_done(void *owner, const struct materialise_result *result,

@@ -87,7 +87,7 @@ begin
     where o.ends_at > w.starts_at
         or (w.prison_id, w.starts_at, w.ends_at, w.occupies) is distinct from
             (s.prison_id, s.starts_at, s.ends_at, s.status = 'SCHEDULED')
-        or (w.occupies and tg_op = 'INSERT' and not exists (select from scheduling.case_at a
+        or (tg_op = 'INSERT' and not exists (select from scheduling.case_at a
             where a.enrollment_id = w.enrollment_id and a.participant_id = w.participant_id and a.place_id = w.prison_id))
     limit 1;
     if not found then
