@@ -93,6 +93,24 @@ class World:
                 status_reason = %s where id = %s;
             set session_replication_role = origin""", status, prison, "ATTENDANCE" if status == "ENDED_EARLY" else None, case)
 
+    def settle(self, *cases):
+        """What scheduling does when events say that the cases have moved."""
+        settings = self.machine.settings().items()
+        self.as_root("".join("select set_config(%s, %s, true);" for _ in settings) + "select scheduling.settle_cases(%s)",
+                     *(part for pair in settings for part in pair), list(cases))
+
+    def cohort(self, *cases, name=None, prison=None):
+        """A cohort with these cases in it."""
+        id = uuid7()
+        self.as_root("""insert into enrollment.cohort (id, prison_id, programme_id, name, starts_on, ends_on)
+            values (%s, %s, %s, %s, '2026-03-01', '2026-08-31')""", id, prison or self.banyuwangi, self.programme, name or code())
+        self.regroup(id, *cases)
+        return id
+
+    def regroup(self, cohort, *cases):
+        if cases:
+            self.as_root("select enrollment.assign_cohort(%s, %s)", list(cases), cohort)
+
     def call(self, statement, caller=None, service=None, **values):
         """The one row, or None."""
         rows = self.rows(statement, caller, service, **values)

@@ -30,13 +30,6 @@ def at_place(place, **values):
     return {"prison_id": place[0], "room_id": place[1], **values}
 
 
-def settle(world, case):
-    """What scheduling does when an event says that the case has moved."""
-    settings = world.machine.settings().items()
-    world.as_root("".join("select set_config(%s, %s, true);" for _ in settings) + "select scheduling.settle_cases(array[%s])",
-                  *(part for pair in settings for part in pair), case)
-
-
 def expected(world, session):
     return world.as_root("select participant_id from scheduling.session_participant where session_id = %s", session["id"])
 
@@ -91,11 +84,11 @@ def test_release_takes_them_out_of_the_prisons_sessions_and_the_end_of_aftercare
     world.move_case(case, status="AFTERCARE")
     outside = world.session(**at_place(place, enrollment_ids=[case], starts_at=at("03-10 09:00")))
     series = world.series(**at_place(place, component="INDIVIDUAL_COUNSELLING", enrollment_ids=[case], start_time="16:00"))
-    settle(world, case)
+    world.settle(case)
     assert world.call("get_session", session_id=inside["id"])["cancel_reason"] == "NO_PARTICIPANT"
     assert len(expected(world, outside)) == 1
     world.move_case(case, status="CLOSED")
-    settle(world, case)
+    world.settle(case)
     assert world.call("get_session", session_id=outside["id"])["cancel_reason"] == "NO_PARTICIPANT"
     assert {session["status"] for session in world.sessions(series)} == {"CANCELLED"}
 

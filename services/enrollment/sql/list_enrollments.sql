@@ -8,7 +8,8 @@ select
     c.referred_at as "enrollment.referred_at",
     enrollment.warnings_of(c.status, c.started_on, e.planned_weeks, p.expected_release_on) as "enrollment.warnings",
     c.version as "enrollment.version", p.register_number, p.name as participant_name, p.block, p.two_thirds_on,
-    k.name as counsellor_name, z.name as prison_name, g.name as programme_name, c.id || '|' || c.referred_at as page_key
+    k.name as counsellor_name, z.name as prison_name, g.name as programme_name, h.id as cohort_id,
+    h.name as cohort_name, c.id || '|' || c.referred_at as page_key
 from enrollment.enrollment_page(:prison_id::uuid, :status, :counsellor_id::uuid, :participant_id::uuid, :search, :group,
     :page_key, :page_limit) with ordinality as page (id, place)
 join enrollment.enrollment c on c.id = page.id
@@ -17,4 +18,6 @@ join enrollment.prison z on z.id = c.prison_id
 join enrollment.programme g on g.id = c.programme_id
 join enrollment.programme_edition e on e.programme_id = c.programme_id and e.edition = c.programme_edition
 left join identity.staff_published k on k.id = c.counsellor_id
+left join enrollment.cohort_member m on m.enrollment_id = c.id
+left join enrollment.cohort h on h.id = m.cohort_id
 order by page.place

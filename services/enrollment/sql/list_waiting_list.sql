@@ -8,7 +8,8 @@ select
     c.referred_at as "enrollment.referred_at",
     enrollment.warnings_of(c.status, c.started_on, e.planned_weeks, p.expected_release_on) as "enrollment.warnings",
     c.version as "enrollment.version", p.register_number, p.name as participant_name, p.block, p.two_thirds_on,
-    k.name as counsellor_name, z.name as prison_name, g.name as programme_name,
+    k.name as counsellor_name, z.name as prison_name, g.name as programme_name, h.id as cohort_id,
+    h.name as cohort_name,
     c.id || '|' || p.two_thirds_on || '|' || c.referred_at as page_key
 from enrollment.enrollment c
 join enrollment.participant p on p.id = c.participant_id
@@ -16,6 +17,8 @@ join enrollment.prison z on z.id = c.prison_id
 join enrollment.programme g on g.id = c.programme_id
 join enrollment.programme_edition e on e.programme_id = c.programme_id and e.edition = c.programme_edition
 left join identity.staff_published k on k.id = c.counsellor_id
+left join enrollment.cohort_member m on m.enrollment_id = c.id
+left join enrollment.cohort h on h.id = m.cohort_id
 where c.status = 'WAITLISTED'
     and (:prison_id::uuid is null or c.prison_id = :prison_id)
     and (:programme_id::uuid is null or c.programme_id = :programme_id)

@@ -1,3 +1,3 @@
 select id, prison_id, series_id, series_day, component, room_id, room_name, starts_at, ends_at, status, cancel_reason, cancel_note,
-    makes_up_id, version, counsellor_ids, participants
+    makes_up_id, version, counsellor_ids, participants, cohort_name
 from scheduling.cancel_session(:session_id, :reason, :note)

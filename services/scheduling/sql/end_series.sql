@@ -1,3 +1,4 @@
 select id, prison_id, component, room_id, start_day, start_time, duration_minutes, rrule, exception_days, holiday_policy,
-    first_day, last_day, materialised_until, continues_id, version, counsellor_ids, enrollment_ids
+    first_day, last_day, materialised_until, continues_id, version, counsellor_ids, enrollment_ids,
+    cohort_id, cohort_name
 from scheduling.end_series(:series_id, :last_day)

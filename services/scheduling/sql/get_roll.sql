@@ -1,5 +1,5 @@
 select d.session_id, d.prison_id, d.component, d.room_name, d.starts_at, d.ends_at, d.status, d.cancel_reason, d.cancel_note,
-    d.counsellor_names,
+    d.counsellor_names, d.cohort_name,
     (select jsonb_agg(jsonb_build_object('participant_id', e.participant_id, 'register_number', e.register_number,
             'name', e.name, 'aliases', e.aliases, 'block', coalesce(e.block, ''), 'same_name', e.namesakes > 1,
             'mark', 'ATTENDANCE_MARK_' || coalesce(e.mark, 'UNSPECIFIED'), 'remark', coalesce(e.remark, ''),

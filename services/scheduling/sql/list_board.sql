@@ -13,7 +13,7 @@ select s.id as session_id, s.prison_id, z.name as prison_name, z.time_zone_short
         where p.session_id = s.id and s.status = 'SCHEDULED' and s.ends_at <= context.now()
             and not exists (select from scheduling.attendance a
                 where a.session_id = p.session_id and a.participant_id = p.participant_id))::integer as unmarked_count,
-    s.id || '|' || s.starts_at as page_key
+    scheduling.cohort_name(s.series_id) as cohort_name, s.id || '|' || s.starts_at as page_key
 from enrollment.prison_published z
 cross join lateral (
     select s.id, s.prison_id, s.series_id, s.component, s.room_id, s.starts_at, s.ends_at, s.status, s.cancel_reason, s.version

@@ -1,6 +1,6 @@
 -- A person's sessions are found by their own b-tree of times; the lower bound leaves room for the longest session.
 select id, prison_id, series_id, series_day, component, room_id, room_name, starts_at, ends_at, status, cancel_reason, cancel_note,
-    makes_up_id, version, counsellor_ids, participants,
+    makes_up_id, version, counsellor_ids, participants, cohort_name,
     id || '|' || starts_at as page_key
 from scheduling.session_detail d
 where (:prison_id::uuid is null or prison_id = :prison_id)

@@ -1,7 +1,8 @@
 -- in: SeriesChange
 -- out: pulih.scheduling.v1.Series
 select id, prison_id, component, room_id, start_day, start_time, duration_minutes, rrule, exception_days, holiday_policy,
-    first_day, last_day, materialised_until, continues_id, version, counsellor_ids, enrollment_ids
+    first_day, last_day, materialised_until, continues_id, version, counsellor_ids, enrollment_ids,
+    cohort_id, cohort_name
 from scheduling.change_series(jsonb_populate_record(null::scheduling.series, jsonb_build_object('id', :series_id::uuid,
     'version', :version::integer, 'room_id', :room_id::uuid, 'local_start', :local_start::timestamp,
     'duration_minutes', :duration_minutes::integer, 'rrule', coalesce(:rrule::text, ''),
