@@ -12,6 +12,7 @@ static const struct {
 } rows[] = {
     {"enrollment.agreement_", "pulih.enrollment.v1.AgreementService/GetAgreement"},
     {"enrollment.case_", "pulih.enrollment.v1.EnrollmentService/GetEnrollment"},
+    {"enrollment.cohort_", "pulih.enrollment.v1.CohortService/GetCohort"},
     {"enrollment.consent_", "pulih.enrollment.v1.ParticipantService/ListConsents"},
     {"enrollment.participant_", "pulih.enrollment.v1.ParticipantService/GetParticipant"},
     {"identity.access_changed", "pulih.identity.v1.IdentityService/GetPerson"},

@@ -75,6 +75,15 @@ def test_a_day_is_ones_own_in_every_prison_with_the_way_between(world):
         "WITA", 45, "Lapas Banyuwangi", None)
 
 
+def test_the_cohort_that_a_session_is_planned_for_is_named(world):
+    world.series(cohort_id=world.cohort(world.case, name="Angkatan III"))
+    world.session(starts_at=at("03-03 15:00"))
+    planned, single = day(world)
+    assert (planned["cohort_name"], single["cohort_name"]) == ("Angkatan III", None)
+    detail, = ask(world, "get_my_session", sari(world), session_id=planned["session_id"])
+    assert detail["session.cohort_name"] == "Angkatan III"
+
+
 def test_what_waits_is_over_and_unmarked_or_unwritten(world):
     session = world.session(enrollment_ids=[world.case])
     waits = lambda now="03-03 10:00": [row["session_id"] for row in day(world, now, waiting_only=True)]  # noqa: E731

@@ -9,6 +9,7 @@ select s.session_id as "session.session_id", s.prison_id as "session.prison_id",
     s.participant_count as "session.participant_count", s.unmarked_count as "session.unmarked_count",
     s.not_held as "session.not_held", s.register_number as "session.register_number", s.note_state as "session.note_state",
     s.travel_minutes as "session.travel_minutes", s.travel_from as "session.travel_from", s.version as "session.version",
+    scheduling.cohort_name(d.series_id) as "session.cohort_name",
     own.mine, d.cancel_note,
     array(select k.name from scheduling.session_counsellor c join identity.staff_published k on k.id = c.counsellor_id
         where c.session_id = s.session_id and c.counsellor_id <> context.user_id() order by k.name) as other_counsellors,

@@ -1,9 +1,10 @@
 -- Own sessions are found by their counsellor's b-tree of times; the lower bound leaves room for the longest session.
 select s.session_id, s.prison_id, s.prison_name, s.time_zone, s.zone, s.room_name, s.component, s.starts_at, s.ends_at, s.status,
     s.cancel_reason, s.participant_count, s.unmarked_count, s.not_held, s.register_number, s.note_state, s.travel_minutes,
-    s.travel_from, s.version, s.session_id || '|' || s.starts_at as page_key
+    s.travel_from, s.version, scheduling.cohort_name(d.series_id) as cohort_name, s.session_id || '|' || s.starts_at as page_key
 from scheduling.session_counsellor c
 join notes.counsellor_session s on s.session_id = c.session_id
+join scheduling.session d on d.id = c.session_id
 where c.counsellor_id = context.user_id()
     and c.starts_at > coalesce(:from_time::timestamptz, '-infinity') - interval '12 hours'
     and c.ends_at > coalesce(:from_time::timestamptz, '-infinity')
