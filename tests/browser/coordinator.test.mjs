@@ -15,6 +15,7 @@ async function as(t, who, options) {
   return page
 }
 const heading = (page, name) => page.getByRole('heading', { level: 1, name }).waitFor()
+const LONG = 'Muhammad Abdurrahman Wahid Nasution Hutagalung bin Haji Syarifuddin Alamsyah'
 const quiet = async (page) => {
   assert.deepEqual(page.complaints, [])
   assert.doesNotMatch(await page.title(), /dibobol/, 'a name was run as a script')
@@ -371,6 +372,7 @@ test('a missed session is made up for, and then isn\'t missed any more', async (
 
 test('every page holds on a phone and at 400 %, in both languages', async (t) => {
   const paths = ['/coordinator', `/coordinator/prisons/${stack.prisons.jayapura}`, '/coordinator/cases?group=OPEN', `/coordinator/cases/${stack.cases.panjang}`,
+    '/coordinator/cohorts', ...['', '/edit', '/add', '/remove'].map((part) => `/coordinator/cohorts/${stack.cohort}${part}`), `/coordinator/cases/${stack.cases.far}/cohort`,
     `/coordinator/cases/${stack.cases.panjang}/end`, away('panjang', 'release'), away('panjang', 'transfer'), away('panjang', 'consents'),
     `${away('panjang', 'consents')}/TREATMENT`, `${away('panjang', 'consents')}/RESEARCH`, '/coordinator/corrections', '/coordinator/board/missed',
     `/coordinator/sessions/new?prison=${stack.prisons.banyuwangi}`, '/coordinator/agreements', '/coordinator/agreements/new', `/coordinator/agreements/${stack.agreement}`,
@@ -514,4 +516,140 @@ test('in hours without activities nothing takes place, until they end', async (t
   await look(page, 'coordinator-hours-ended')
   assert.deepEqual([await state(saturday), await state(later)], ['Kunjungan keluarga', 'takes place'])
   await quiet(page)
+})
+
+test('a series is for a cohort: whoever joins is in its sessions, whoever leaves is not, and who is elsewhere meanwhile is named', async (t) => {
+  const page = await as(t, 'koordinator')
+  const { banyuwangi } = stack.prisons
+  const [arab, long] = [stack.cases.arab, stack.cases.panjang]
+  const until = async (ask, is) => {
+    for (let tries = 0; tries < 200; tries++) {
+      if (is(await ask())) return
+      await new Promise((done) => setTimeout(done, 100))
+    }
+    assert.fail(`${is} never comes true of ${JSON.stringify(await ask())}`)
+  }
+  const put = async (...cases) => assert.ok((await stack.call('kedua', 'AssignCohort', { enrollmentIds: cases, cohortId: cohort })).changedCount)
+
+  await visit(page, `/coordinator/prisons/${banyuwangi}`)
+  await page.getByText('Belum ada angkatan.').waitFor()
+  await page.getByRole('link', { name: 'Buat angkatan' }).click()
+  await heading(page, 'Buat angkatan')
+  await page.getByRole('button', { name: 'Buat angkatan' }).click()
+  await page.getByRole('alert').getByText('Isi nama angkatan').waitFor()
+  await lookTwice(page, 'coordinator-cohort-new')
+  await page.getByLabel('Nama angkatan').fill('Angkatan I 2026')
+  for (const [field, month, year] of [['startsOn', '3', '2026'], ['endsOn', '8', '2026']]) {
+    for (const [part, value] of [['', '2'], ['-month', month], ['-year', year]]) await page.fill(`#${field}${part}`, value)
+  }
+  await page.getByRole('button', { name: 'Buat angkatan' }).dblclick()
+  await heading(page, /Angkatan I 2026/)
+  await page.getByText('Belum ada orang di angkatan ini.').waitFor()
+  const cohort = page.url().split('?')[0].split('/').pop()
+  await look(page, 'coordinator-cohort-empty')
+
+  await page.getByRole('link', { name: 'Masukkan orang' }).click()
+  await page.getByRole('button', { name: 'Masukkan orang' }).click()
+  await page.getByRole('alert').getByText('Pilih sedikitnya satu orang').waitFor()
+  await press(page, page.getByLabel('عبد الرحمن بن محمد'), 'Space')
+  await press(page, page.getByLabel('Gilang'), 'Space')
+  await page.getByText('2 orang dipilih').waitFor()
+  await lookTwice(page, 'coordinator-cohort-add')
+  await press(page, page.getByRole('button', { name: 'Masukkan orang' }))
+  await focusComes(page, page.locator('.govuk-notification-banner--success').filter({ hasText: '2 orang masuk ke angkatan ini' }))
+  await page.getByText('2 orang, 1 aktif').waitFor()
+
+  await page.getByRole('link', { name: 'Buat rangkaian' }).click()
+  await page.getByLabel('Semua anggota aktif Angkatan I 2026, juga yang bergabung kemudian').waitFor()
+  assert.ok(await page.getByLabel(/^Semua anggota aktif/).isChecked(), 'the cohort that one comes from')
+  await page.getByLabel('Kegiatan').selectOption({ label: 'Konseling individu' })
+  await page.getByLabel(LONG).waitFor()
+  assert.equal(await page.getByLabel(/^Semua anggota aktif/).count(), 0, 'individual counselling is for one person')
+  await page.getByLabel('Kegiatan').selectOption({ label: 'Konseling kelompok' })
+  for (const [part, value] of [['', '5'], ['-month', '3'], ['-year', '2026']]) await page.fill(`#startDay${part}`, value)
+  await page.getByLabel(/^Jam mulai/).fill('14.00')
+  await page.getByLabel('Ruang').selectOption({ label: 'Aula' })
+  await page.getByLabel('Kamis').check()
+  await page.getByLabel('Bayu Prakoso').check()
+  await lookTwice(page, 'coordinator-cohort-series-new')
+  await page.getByRole('button', { name: 'Buat dan jadwalkan' }).dblclick()
+  await page.getByText(/Sesi sudah dijadwalkan sampai/).waitFor()
+  await heading(page, /Angkatan I 2026/)
+  await lookTwice(page, 'coordinator-cohort-series')
+  const { series: [series] } = await stack.call('koordinator', 'ListSeries', { cohortId: cohort })
+  const sessions = async () => (await stack.call('koordinator', 'ListSessions', { seriesId: series.id, pageSize: 100 })).sessions
+  const missing = async (one) => (await sessions()).filter(({ status, participants = [] }) => status === 'SESSION_STATUS_SCHEDULED' && !participants.some(({ enrollmentId }) => enrollmentId === one)).length
+  assert.equal(await missing(arab), 0)
+
+  // Who becomes free for it only later.
+  const elsewhere = '019cb000-0000-7000-8000-000000000021'
+  const made = await stack.call('koordinator', 'CreateSession', { id: elsewhere, prisonId: banyuwangi, component: 'COMPONENT_INDIVIDUAL_COUNSELLING', roomId: stack.rooms.study,
+    startsAt: '2026-03-12T07:30:00Z', endsAt: '2026-03-12T08:30:00Z', counsellorIds: [stack.ids.sari], enrollmentIds: [long] })
+  assert.equal(made.error, undefined)
+  await page.getByRole('link', { name: /^Semua anggota aktif/ }).click()
+  await page.getByText('Setiap anggota aktif ada di semua sesi mendatang.').waitFor()
+  await put(long)
+  await page.getByRole('link', { name: LONG }).first().waitFor()
+  await until(() => missing(long), (count) => count === 1)
+  await visit(page, `/coordinator/cohorts/${cohort}`)
+  await page.getByRole('link', { name: /^12 Mar 2026/ }).waitFor()
+  await lookTwice(page, 'coordinator-cohort')
+  await page.getByRole('button', { name: 'Coba masukkan lagi' }).click()
+  await page.getByText('Belum ada yang bisa masuk').waitFor()
+  await stack.call('koordinator', 'CancelSession', { sessionId: elsewhere, reason: 'CANCEL_REASON_OTHER' })
+  await page.getByRole('button', { name: 'Coba masukkan lagi' }).dblclick()
+  await page.getByText('1 kali masuk ke sesi').waitFor()
+  await page.getByText('Setiap anggota aktif ada di semua sesi mendatang.').waitFor()
+  assert.equal(await missing(long), 0)
+
+  await page.getByRole('link', { name: 'Keluarkan orang' }).click()
+  await page.getByLabel('عبد الرحمن بن محمد').check()
+  await lookTwice(page, 'coordinator-cohort-remove')
+  await page.getByRole('button', { name: 'Keluarkan orang' }).click()
+  await page.getByText('1 orang keluar dari angkatan ini').waitFor()
+  await until(() => missing(arab), (count) => count > 5)
+
+  // Somebody else is faster.
+  await page.getByRole('link', { name: 'Ubah masa' }).click()
+  await page.getByLabel('Nama angkatan').fill('Angkatan Satu')
+  const { version, name, startsOn } = await stack.call('kedua', 'GetCohort', { id: cohort })
+  await stack.call('kedua', 'UpdateCohort', { id: cohort, name, startsOn, endsOn: { year: 2026, month: 9, day: 30 }, version })
+  await page.getByRole('button', { name: 'Simpan' }).click()
+  await page.getByRole('heading', { name: /^Diubah orang lain/ }).waitFor()
+  await look(page, 'coordinator-cohort-changed')
+  await page.getByRole('button', { name: 'Simpan' }).click()
+  await heading(page, /Angkatan Satu/)
+  await page.getByText('2 Maret 2026 – 30 September 2026').waitFor()
+
+  // From the case, in the other language; the page that is open on it follows.
+  const english = await as(t, 'kedua', { language: 'en' })
+  await visit(english, `/coordinator/cases/${stack.cases.menunggu}`)
+  await english.getByText('In no cohort').waitFor()
+  await english.getByRole('link', { name: 'Change Cohort' }).click()
+  await english.getByLabel('Angkatan Satu').check()
+  await lookTwice(english, 'coordinator-case-cohort')
+  await english.getByRole('button', { name: 'Save' }).click()
+  await english.getByRole('link', { name: 'Angkatan Satu' }).waitFor()
+  await page.getByRole('link', { name: 'Fajar Menunggu' }).waitFor()
+  await english.getByRole('link', { name: 'Angkatan Satu' }).click()
+  await english.getByText('3 people, 1 active').waitFor()
+  await lookTwice(english, 'coordinator-cohort-en')
+  await visit(english, `/coordinator/cohorts?prison=${banyuwangi}`)
+  await english.getByRole('row', { name: /Angkatan Satu/ }).waitFor()
+  await look(english, 'coordinator-cohorts')
+
+  // And who works with it calls it by its name.
+  const [officer, counsellor] = [await as(t, 'budi', { viewport: PHONE }), await as(t, 'bayu', { viewport: PHONE })]
+  await visit(officer, '/officer/days/2026-03-05')
+  await officer.getByText('Angkatan Satu', { exact: true }).waitFor()
+  await officer.getByText('Konseling kelompok · Aula · Bayu Prakoso').waitFor()
+  await look(officer, 'officer-cohort')
+  await visit(counsellor, '/counsellor/schedule')
+  await counsellor.getByRole('link', { name: 'Angkatan Satu', exact: true }).first().click()
+  await heading(counsellor, /Angkatan Satu/)
+  await look(counsellor, 'counsellor-cohort-session')
+  const latest = await stack.call('koordinator', 'GetCohort', { id: cohort })
+  await stack.call('koordinator', 'UpdateCohort', { id: cohort, name: 'Angkatan Dua', startsOn: latest.startsOn, endsOn: latest.endsOn, version: latest.version })
+  await english.getByRole('row', { name: /Angkatan Dua/ }).waitFor()
+  for (const one of [page, english, officer, counsellor]) await quiet(one)
 })

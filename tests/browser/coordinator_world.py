@@ -12,6 +12,7 @@ WIB = datetime.timezone(datetime.timedelta(hours=7))
 MONDAY = datetime.date(2026, 2, 16)
 SCRIPT = "<img src=x onerror=document.title='dibobol'>"
 JAYAPURA, HALL_JAYAPURA, AGREEMENT_JAYAPURA = fixed_id("LP-JPR"), fixed_id("aula-jpr"), fixed_id("PKS-JPR-1")
+COHORT = fixed_id("angkatan jpr")
 LONG = "Muhammad Abdurrahman Wahid Nasution Hutagalung bin Haji Syarifuddin Alamsyah"
 # (short, name, register number); the last three don't get as far as ACTIVE.
 PEOPLE = [("agus", "Agus", "B.I 101/2025"), ("script", f"Candra {SCRIPT}", "B.I 102/2025"), ("panjang", LONG, "B.I 1204/NARKOTIKA/2025"),
@@ -81,14 +82,17 @@ class Morning:
         return active
 
     def sessions(self, active):
-        """A group each Wednesday and Friday, one of them today; single sessions; Jayapura's, that nobody records."""
+        """A group each Wednesday and Friday, one of them today; single sessions; those of Jayapura's cohort, that nobody records."""
         series, far = fixed_id("series"), fixed_id("series far")
         common = {"component": "COMPONENT_GROUP_COUNSELLING", "durationMinutes": 90, "startDay": day(MONDAY + datetime.timedelta(days=1)), "holidayPolicy": "HOLIDAY_POLICY_KEEP"}
         self.many("koordinator", [
+            ("CreateCohort", {"id": COHORT, "prisonId": JAYAPURA, "programmeId": PROGRAMME, "name": f"Angkatan {SCRIPT}", "startsOn": day(MONDAY),
+             "endsOn": day(MONDAY + datetime.timedelta(days=182))}),
+            ("AssignCohort", {"enrollmentIds": [self.cases["far"]], "cohortId": COHORT}),
             ("CreateSeries", {"id": series, "prisonId": BANYUWANGI, "roomId": HALL, "startTime": "10:00", "rrule": "FREQ=WEEKLY;BYDAY=WE,FR",
              "counsellorIds": [self.ids["sari"]], "enrollmentIds": [self.cases[short] for short in active], **common}),
             ("CreateSeries", {"id": far, "prisonId": JAYAPURA, "roomId": HALL_JAYAPURA, "startTime": "09:00", "rrule": "FREQ=WEEKLY;BYDAY=TU",
-             "counsellorIds": [self.ids["bayu"]], "enrollmentIds": [self.cases["far"]], **common})])
+             "counsellorIds": [self.ids["bayu"]], "cohortId": COHORT, **common})])
         single = fixed_id("single")
         self.many("koordinator", [
             ("CreateSession", {"id": single, "prisonId": BANYUWANGI, "component": "COMPONENT_INDIVIDUAL_COUNSELLING", "roomId": STUDY, "startsAt": instant(at("03-04 13:00")),
@@ -117,5 +121,5 @@ def tell(stack):
     stack.set_clock("2026-02-26T02:30:00Z")
     morning.marks(active, sessions)
     stack.set_clock(NOW)
-    return morning.world, {"now": NOW, "cases": morning.cases, "people": morning.people, "ids": morning.ids, "sessions": sessions, "agreement": AGREEMENT_JAYAPURA,
+    return morning.world, {"now": NOW, "cases": morning.cases, "people": morning.people, "ids": morning.ids, "sessions": sessions, "agreement": AGREEMENT_JAYAPURA, "cohort": COHORT,
                            "prisons": {"banyuwangi": BANYUWANGI, "kendari": KENDARI, "jayapura": JAYAPURA}, "rooms": {"hall": HALL, "study": STUDY, "kendari": HALL_KENDARI}}

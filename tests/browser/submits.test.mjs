@@ -74,6 +74,15 @@ const SUBMITS = {
       return `/coordinator/prisons/${stack.prisons.kendari}/hours/${closedHours[0].id}`
     }, null, 'Akhiri jam tanpa kegiatan', 'EndClosedHours'],
 
+    ['coordinator/cohort', () => `/coordinator/prisons/${stack.prisons.banyuwangi}/cohorts/new`, fill({ name: 'Angkatan I', startsOn: [1, 3, 2026], endsOn: [31, 8, 2026] }), 'Buat angkatan', 'CreateCohort'],
+    ['coordinator/cohort', async () => {
+      stack.ours = (await call('koordinator', 'ListCohorts', { prisonId: stack.prisons.banyuwangi })).cohorts[0].id
+      return `/coordinator/cohorts/${stack.ours}/edit`
+    }, fill({ name: 'Angkatan II' }), 'Simpan', 'UpdateCohort'],
+    ['coordinator/cohort', () => `/coordinator/cohorts/${stack.ours}/add`, tick('Agus'), 'Masukkan orang', 'AssignCohort'],
+    ['coordinator/cohort', move('panjang', 'cohort'), tick('Angkatan II'), 'Simpan', 'AssignCohort'],
+    ['coordinator/cohort', gap, null, 'Coba masukkan lagi', 'CloseCohortGaps'],
+
     ['coordinator/transfer', away('menunggu', 'transfer'), choose('prisonId', { label: 'Lapas Kelas IIA Kendari' }), 'Lanjutkan', undefined],
     ['coordinator/transfer', away('menunggu', 'transfer'), all(choose('prisonId', { label: 'Lapas Kelas IIA Kendari' }), open('Lanjutkan')), 'Ya, catat pemindahan', 'TransferParticipant'],
     ['joint/release', away('far', 'release'), null, 'Lanjutkan', undefined],
@@ -211,6 +220,16 @@ const dead = async () => (await call('koordinator', 'ListDeadLetters', {})).deli
 async function ruleOfMine() {
   const { rules } = await call('koordinator', 'ListRules', {})
   return `/coordinator/notices/rules/${rules.find(({ name }) => name === 'Sementara').key}`
+}
+// Somebody joins who is elsewhere when the cohort meets.
+async function gap() {
+  const [slot, startsAt, endsAt] = [{ prisonId: stack.prisons.banyuwangi, component: 'COMPONENT_VOCATIONAL' }, '2026-03-12T01:00:00Z', '2026-03-12T02:00:00Z']
+  await call('koordinator', 'CreateSession', { ...slot, id: fixed(5), roomId: stack.rooms.study, startsAt, endsAt, counsellorIds: [stack.ids.sari], enrollmentIds: [stack.cases.script] })
+  await call('koordinator', 'CreateSeries', { ...slot, id: fixed(6), roomId: stack.rooms.hall, startDay: { year: 2026, month: 3, day: 12 }, startTime: '08:00', durationMinutes: 60,
+    holidayPolicy: 'HOLIDAY_POLICY_KEEP', counsellorIds: [stack.ids.bayu], cohortId: stack.ours })
+  await call('koordinator', 'AssignCohort', { enrollmentIds: [stack.cases.script], cohortId: stack.ours })
+  while (!(await call('koordinator', 'ListCohortGaps', { cohortId: stack.ours })).gaps) await new Promise((done) => setTimeout(done, 100))
+  return `/coordinator/cohorts/${stack.ours}`
 }
 function note(short) {
   return () => `/counsellor/people/${stack.people[short]}/cases/${stack.cases[short]}/notes/INCIDENT`

@@ -3,6 +3,7 @@ import type { GenService, GenServiceMethods } from '@bufbuild/protobuf/codegenv1
 import type { DescMessage, MessageJsonType } from '@bufbuild/protobuf'
 import type { AftercareService } from '@contracts/enrollment/v1/aftercare_pb'
 import type { AgreementService } from '@contracts/enrollment/v1/agreement_pb'
+import type { CohortService } from '@contracts/enrollment/v1/cohort_pb'
 import type { EnrollmentService } from '@contracts/enrollment/v1/enrollment_pb'
 import type { ParticipantService } from '@contracts/enrollment/v1/participant_pb'
 import type { ProgrammeService } from '@contracts/enrollment/v1/programme_pb'
@@ -34,6 +35,7 @@ import type { SchedulingService } from '@contracts/scheduling/v1/scheduling_pb'
 interface Services {
   'enrollment.v1.AftercareService': typeof AftercareService
   'enrollment.v1.AgreementService': typeof AgreementService
+  'enrollment.v1.CohortService': typeof CohortService
   'enrollment.v1.EnrollmentService': typeof EnrollmentService
   'enrollment.v1.ParticipantService': typeof ParticipantService
   'enrollment.v1.ProgrammeService': typeof ProgrammeService

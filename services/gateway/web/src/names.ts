@@ -9,6 +9,9 @@ const named = (prefix: string, word: string) => (value: string | undefined) =>
   say(`${word}.${(value ?? `${prefix}UNSPECIFIED`).slice(prefix.length)}` as Key)
 
 export const componentName: (value: ComponentJson | undefined) => string = named('COMPONENT_', 'component')
+/** What a session is called, its cohort or else what is done; and what is done where that doesn't say it. */
+export const sessionNames = ({ cohortName, component }: { cohortName?: string; component?: ComponentJson }): [string, ...string[]] =>
+  (cohortName ? [cohortName, componentName(component)] : [componentName(component)])
 export const markName: (value: AttendanceMarkJson | undefined) => string = named('ATTENDANCE_MARK_', 'mark')
 export const cancelName: (value: CancelReasonJson | undefined) => string = named('CANCEL_REASON_', 'cancel')
 export const statusName: (value: EnrollmentStatusJson | undefined) => string = named('ENROLLMENT_STATUS_', 'status')

@@ -14,7 +14,7 @@ import { addDays, dateOf, dayOf } from '../../time'
 import { say, type Key } from '../../words'
 import { newId } from '../../uuid'
 
-const readProgrammes = async () =>
+export const readProgrammes = async () =>
   ((await call('enrollment.v1.ProgrammeService/ListProgrammes', { pageSize: 200 })).programmes ?? []).filter(({ publishedEdition }) => publishedEdition)
 
 export function AgreementNew() {

@@ -5,7 +5,7 @@ import { callAll } from '../../api'
 import { Loaded, useLoading } from '../../components/loaded'
 import { FilterPick, Tabs, useFilter } from '../../components/paged'
 import { Banner, ButtonLink, Page, Table } from '../../components/page'
-import { cancelName, componentName } from '../../names'
+import { cancelName, sessionNames } from '../../names'
 import { prisons, zoneOf } from '../../prisons'
 import { Link } from '../../router'
 import { useStore } from '../../store'
@@ -46,12 +46,13 @@ const within = (hour: number) => Math.min(Math.max((hour - FIRST_HOUR) / (LAST_H
 function Session({ session, by }: { session: BoardSessionJson; by: 'rooms' | 'counsellors' }) {
   const cancelled = session.status === 'SESSION_STATUS_CANCELLED'
   const zone = session.timeZone!
+  const [name, ...kind] = sessionNames(session)
   return (
     <Link to={`/coordinator/sessions/${session.sessionId}`} class={`page-slot${cancelled ? ' page-slot--cancelled' : ''}`}>
       <span class="page-slot__time">{clock(session.startsAt!, zone)}–{clock(session.endsAt!, zone)} {zoneName(zone)}</span>{' '}
-      <span>{componentName(session.component)}</span>{' '}
+      <span>{name}</span>{' '}
       <span class="page-slot__more">
-        {by === 'rooms' ? session.counsellorNames?.join(', ') : `${session.roomName}, ${session.prisonName}`} · {say('board.people', { count: session.participantCount ?? 0 })}
+        {kind.map((text) => `${text} · `)}{by === 'rooms' ? session.counsellorNames?.join(', ') : `${session.roomName}, ${session.prisonName}`} · {say('board.people', { count: session.participantCount ?? 0 })}
       </span>
       {cancelled && <strong> {say('board.cancelled', { why: cancelName(session.cancelReason) })}</strong>}
     </Link>

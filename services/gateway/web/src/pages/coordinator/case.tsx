@@ -68,6 +68,8 @@ export function CasePage({ case: id = '' }: Record<string, string>) {
                 ...(moves.includes('assign') ? { change: { to: `/coordinator/cases/${id}/assign`, what: say('case.counsellor') } } : {}) },
               { key: say('prison.title'), value: <>{row.prisonName}{row.block && <span class="page-small">{say('case.block', { block: row.block })}</span>}</> },
               { key: say('case.programme'), value: row.programmeName },
+              { key: say('cohort.title'), value: row.cohortId ? <Link to={`/coordinator/cohorts/${row.cohortId}`}>{row.cohortName}</Link> : say('cohort.in_none'),
+                ...(moves.includes('assign') ? { change: { to: `/coordinator/cases/${id}/cohort`, what: say('cohort.title') } } : {}) },
               { key: say('case.two_thirds'), value: dateText(dayOf(row.twoThirdsOn)) },
               { key: say('consent.title'), value: <Agreed person={row.enrollment!.participantId!} />,
                 change: { to: consentsOf({ case: id, person: row.enrollment!.participantId! }), what: say('consent.title') } },

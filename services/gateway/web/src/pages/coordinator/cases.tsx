@@ -35,6 +35,7 @@ export function Cases() {
       <div class="page-filters">
         <FilterPick name="prison" label={say('prison.title')} all={say('filter.all')} options={places.map(({ id, name }) => [id!, name!])} />
         <Search label={say('cases.search')} onSearch={setSearch} />
+        <Link to={`/coordinator/cohorts${prisonId && `?prison=${prisonId}`}`}>{say('cohorts.title')}</Link>
       </div>
       <Loaded of={list}>
         {({ rows = [] }) => (rows.length === 0 ? <p class="govuk-body">{say('cases.none')}</p> : (
@@ -44,7 +45,7 @@ export function Cases() {
           ]}
           rows={rows.map((row) => [
             <><Link to={`/coordinator/cases/${row.enrollment!.id}`}>{row.participantName}</Link><span class="page-small">{row.registerNumber}</span></>,
-            row.prisonName, row.programmeName, <StatusTag status={row.enrollment!.status} />, agoText(row.enrollment!.statusSince),
+            row.prisonName, <>{row.programmeName}{row.cohortName && <span class="page-small">{row.cohortName}</span>}</>, <StatusTag status={row.enrollment!.status} />, agoText(row.enrollment!.statusSince),
             row.counsellorName || <Tag tone="red">{say('case.nobody')}</Tag>,
           ])} />
         ))}

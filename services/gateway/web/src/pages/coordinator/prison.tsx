@@ -3,12 +3,13 @@ import { agoText, zonedText } from '../../ago'
 import { callAll } from '../../api'
 import { Loaded, useCall, useLoading } from '../../components/loaded'
 import { ButtonLink, Page, SummaryList, Table } from '../../components/page'
-import { componentName, statusName } from '../../names'
+import { sessionNames, statusName } from '../../names'
 import { prisonOf, zoneNameOf, zoneOf } from '../../prisons'
 import { Link } from '../../router'
 import { addDays, dayAt, instantOf } from '../../time'
 import { say } from '../../words'
 import { ClosedHours } from './closed_hours'
+import { CohortsOf } from './cohorts'
 import { AgreementLeft, useOverviews } from './overview'
 import { Rooms } from './rooms'
 import { shareText } from './texts'
@@ -20,7 +21,7 @@ export function PrisonPage({ prison: prisonId = '' }: Record<string, string>) {
     <Page title={kind} heading={place?.name ?? kind} caption={zoneNameOf(prisonId)} back="/coordinator" wide>
       {place?.aftercare ? <p class="govuk-body"><Link to={`/coordinator/board?prison=${prisonId}`}>{say('board.title')}</Link></p> : <Figures prisonId={prisonId} />}
       <Unmarked prisonId={prisonId} />
-      {!place?.aftercare && <Cases prisonId={prisonId} />}
+      {!place?.aftercare && <><Cases prisonId={prisonId} /><CohortsOf prisonId={prisonId} /></>}
       <Rooms prisonId={prisonId} />
       <ClosedHours prisonId={prisonId} />
     </Page>
@@ -69,7 +70,7 @@ function Unmarked({ prisonId }: { prisonId: string }) {
             <Table caption={say('prison.unmarked')} head={[{ text: say('board.when') }, { text: say('board.what') }, { text: say('board.room') }, { text: say('overview.unmarked'), numeric: true }]}
               rows={open.map((session) => [
                 <Link to={`/coordinator/sessions/${session.sessionId}`}>{zonedText(session.startsAt, zone)}</Link>,
-                <>{componentName(session.component)}<span class="page-small">{session.counsellorNames?.join(', ')}</span></>,
+                <>{sessionNames(session).join(' · ')}<span class="page-small">{session.counsellorNames?.join(', ')}</span></>,
                 session.roomName, `${session.unmarkedCount}/${session.participantCount}`,
               ])} />
           )

@@ -1,4 +1,5 @@
-// A series: made, changed from a day on or altogether, ended. What clashes is told with who, where and when.
+// A series, of a cohort or of people chosen one by one: made, changed from a day on or altogether, ended. What clashes is told with who, where and when.
+import type { CohortJson } from '@contracts/enrollment/v1/cohort_pb'
 import type { EnrollmentRowJson } from '@contracts/enrollment/v1/enrollment_pb'
 import type { SeriesJson } from '@contracts/scheduling/v1/scheduling_pb'
 import type { ComponentChildren } from 'preact'
@@ -10,9 +11,9 @@ import { Form, useForm, type FormState, type Wrong } from '../../components/form
 import { Loaded, useLoading } from '../../components/loaded'
 import { Inset, Page } from '../../components/page'
 import { Pick as PickOne } from '../../components/paged'
-import { componentName } from '../../names'
+import { componentName, sessionNames } from '../../names'
 import { prisonOf, prisons, zoneNameOf, zoneOf } from '../../prisons'
-import { address, go, searchOf } from '../../router'
+import { address, go, Link, searchOf } from '../../router'
 import { useStore } from '../../store'
 import { addDays, dateOf, dayAt, dayOf, dayText, readTime, type Day } from '../../time'
 import { newId } from '../../uuid'
@@ -49,7 +50,7 @@ interface Values extends SlotValues {
 const ruleOf = ({ weeks, weekdays }: Values): string =>
   (weeks ? `FREQ=WEEKLY${weeks === '2' ? ';INTERVAL=2' : ''};BYDAY=${WEEKDAYS.filter((day) => weekdays.includes(day)).join(',')}` : '')
 
-function fromRule(rule: string): Pick<Values, 'weeks' | 'weekdays'> {
+export function fromRule(rule: string): Pick<Values, 'weeks' | 'weekdays'> {
   if (!rule) return { weeks: '', weekdays: [] }
   const [, interval, days] = /^FREQ=WEEKLY(?:;INTERVAL=([12]))?;BYDAY=([A-Z,]+)$/.exec(rule) ?? []
   return days ? { weeks: interval ?? '1', weekdays: days.split(',') } : { weeks: 'other', weekdays: [] }
@@ -71,21 +72,30 @@ export interface Around {
   rooms: Awaited<ReturnType<typeof readRooms>>
   people: Awaited<ReturnType<typeof readCounsellors>>
   cases: EnrollmentRowJson[]
+  // Those that aren't over; an aftercare place has none.
+  cohorts: CohortJson[]
 }
 export const readAround = async (prisonId: string): Promise<Around> => {
   // Whoever is in aftercare is met at such a place, wherever they were released.
   const cases = prisonOf(prisonId)?.aftercare ? { status: 'ENROLLMENT_STATUS_AFTERCARE' as const } : { prisonId, status: 'ENROLLMENT_STATUS_ACTIVE' as const }
-  const [rooms, people, rows] = await Promise.all([readRooms(prisonId), readCounsellors(), callAll('enrollment.v1.EnrollmentService/ListEnrollments', cases, 'rows')])
-  return { prisonId, rooms, people, cases: rows }
+  const [rooms, people, rows, cohorts] = await Promise.all([readRooms(prisonId), readCounsellors(), callAll('enrollment.v1.EnrollmentService/ListEnrollments', cases, 'rows'),
+    callAll('enrollment.v1.CohortService/ListCohorts', { prisonId, currentOnly: true }, 'cohorts')])
+  return { prisonId, rooms, people, cases: rows, cohorts }
 }
 
-const dayName = (weekday: string) => dayText(addDays(MONDAY, WEEKDAYS.indexOf(weekday))).split(',')[0]!
+export const dayName = (weekday: string) => dayText(addDays(MONDAY, WEEKDAYS.indexOf(weekday))).split(',')[0]!
 
 interface FieldsProps<V> {
   form: FormState<V>
   around: Around
 }
-export function SlotFields<V extends SlotValues>({ form, around, children }: FieldsProps<V> & { children?: ComponentChildren }) {
+const People = ({ form, around }: FieldsProps<SlotValues>) => (around.cases.length === 0 ? null : (
+  <Checkboxes form={form} name="enrollmentIds" label={say('series.people')} hint={say('series.people_hint')}
+    choices={around.cases.map((row) => ({ value: row.enrollment!.id!, label: row.participantName!, hint: [row.registerNumber, row.block].filter(Boolean).join(' · ') }))} />
+))
+
+// `whom` stands where people are chosen, if not one by one.
+export function SlotFields<V extends SlotValues>({ form, around, whom, children }: FieldsProps<V> & { whom?: ComponentChildren; children?: ComponentChildren }) {
   // The compiler can't see that V's own fields are SlotValues'.
   const own = form as unknown as FormState<SlotValues>
   return (
@@ -95,18 +105,15 @@ export function SlotFields<V extends SlotValues>({ form, around, children }: Fie
       <Select form={own} name="roomId" label={say('board.room')} choices={[{ value: '', label: say('case.choose') }, ...around.rooms.map((room) => ({ value: room.id!, label: room.name! }))]} />
       {children}
       <Checkboxes form={own} name="counsellorIds" label={say('case.counsellor')} choices={around.people.map((person) => ({ value: person.id!, label: person.name! }))} />
-      {around.cases.length > 0 && (
-        <Checkboxes form={own} name="enrollmentIds" label={say('series.people')} hint={say('series.people_hint')}
-          choices={around.cases.map((row) => ({ value: row.enrollment!.id!, label: row.participantName!, hint: [row.registerNumber, row.block].filter(Boolean).join(' · ') }))} />
-      )}
+      {whom ?? <People form={own} around={around} />}
     </>
   )
 }
 
-function Fields<V extends Values>({ form, around }: FieldsProps<V>) {
+function Fields<V extends Values>({ form, around, whom }: FieldsProps<V> & { whom?: ComponentChildren }) {
   const own = form as unknown as FormState<Values>
   return (
-    <SlotFields form={own} around={around}>
+    <SlotFields form={own} around={around} whom={whom}>
       {own.values.weeks !== 'other' && (
         <Radios form={own} name="weeks" label={say('series.repeats')} choices={(['1', '2', 'once'] as const).map((weeks) => ({ value: weeks === 'once' ? '' : weeks, label: say(`series.weeks.${weeks}`) }))} />
       )}
@@ -121,26 +128,43 @@ function Fields<V extends Values>({ form, around }: FieldsProps<V>) {
 export function SeriesNew() {
   const asked = searchOf(useStore(address))
   const places = useStore(prisons)
-  const prisonId = asked.get('prison') ?? ''
+  const [prisonId, day, cohortId] = ['prison', 'day', 'cohort'].map((name) => asked.get(name) ?? '') as [string, Day, string]
   const around = useLoading(prisonId ? `around ${prisonId}` : null, () => readAround(prisonId))
   return (
     <Page title={say('series.new')} back="/coordinator/board">
       <PickOne id="prison" label={say('prison.title')} value={prisonId} all={say('case.choose')} options={places.map(({ id, name }) => [id!, name!])}
-        onPick={(value) => go(`/coordinator/series/new?day=${asked.get('day') ?? ''}&prison=${value}`, 'replace')} />
-      {prisonId ? <Loaded of={around}>{(read) => <NewForm key={prisonId} around={read} day={asked.get('day') ?? ''} />}</Loaded> : <p class="govuk-body">{say('series.prison_first')}</p>}
+        onPick={(value) => go(`/coordinator/series/new?day=${day}&prison=${value}`, 'replace')} />
+      {prisonId ? <Loaded of={around}>{(read) => <NewForm key={prisonId} around={read} day={day} forCohort={cohortId} />}</Loaded> : <p class="govuk-body">{say('series.prison_first')}</p>}
     </Page>
   )
 }
 
 interface NewValues extends Values {
   component: string
+  // "": for people chosen one by one.
+  cohortId: string
   startDay: TypedDay
   lastDay: TypedDay
 }
-function NewForm({ around, day }: { around: Around; day: Day }) {
+const isForOne = ({ component }: NewValues) => component === 'COMPONENT_INDIVIDUAL_COUNSELLING'
+
+/** Individual counselling is for nobody else than whom one chooses. */
+const Whom = ({ form, around }: FieldsProps<NewValues>) => {
+  const people = <People form={form as unknown as FormState<SlotValues>} around={around} />
+  return around.cohorts.length === 0 || isForOne(form.values) ? people : (
+    <Radios form={form} name="cohortId" label={say('series.whom')} choices={[
+      ...around.cohorts.map(({ id, name, programmeName }) => ({ value: id!, label: say('series.whom_cohort', { name: name! }), hint: programmeName })),
+      { value: '', label: say('series.whom_people'), more: people },
+    ]} />
+  )
+}
+
+function NewForm({ around, day, forCohort }: { around: Around; day: Day; forCohort: string }) {
   const id = useRef(newId())
+  const { cohorts } = around
+  const begun = cohorts.find(({ startsOn }) => dayOf(startsOn) <= dayAt(Date.now(), zoneOf(around.prisonId)))
   const first: NewValues = {
-    component: 'COMPONENT_GROUP_COUNSELLING', startDay: day ? typedDay(day) : noDay, lastDay: noDay, startTime: '', minutes: '60', roomId: '', weeks: '1',
+    component: 'COMPONENT_GROUP_COUNSELLING', cohortId: (cohorts.find((cohort) => cohort.id === forCohort) ?? begun ?? cohorts[0])?.id ?? '', startDay: day ? typedDay(day) : noDay, lastDay: noDay, startTime: '', minutes: '60', roomId: '', weeks: '1',
     weekdays: day ? [WEEKDAYS[(new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7]!] : [], holidayPolicy: 'HOLIDAY_POLICY_CANCEL', counsellorIds: [], enrollmentIds: [],
   }
   const form = useForm(first, {
@@ -148,13 +172,14 @@ function NewForm({ around, day }: { around: Around; day: Day }) {
       ...(readDay(values.startDay) ? [] : [{ field: 'startDay', text: say('error.date') }]),
       ...(readDay(values.lastDay) === null ? [{ field: 'lastDay', text: say('error.date') }] : []), ...check(values),
     ],
-    keptAs: `series-${around.prisonId}`,
+    keptAs: `series-${around.prisonId}-${forCohort}`,
     send: async (values) => {
       const last = readDay(values.lastDay)
+      const cohortId = isForOne(values) ? '' : values.cohortId
       await call('scheduling.v1.SchedulingService/CreateSeries', {
         id: id.current, prisonId: around.prisonId, component: values.component as `COMPONENT_${(typeof COMPONENTS)[number]}`, roomId: values.roomId,
         startDay: dateOf(readDay(values.startDay)!), startTime: readTime(values.startTime)!, durationMinutes: Number(values.minutes), rrule: ruleOf(values),
-        holidayPolicy: values.holidayPolicy as 'HOLIDAY_POLICY_CANCEL', counsellorIds: values.counsellorIds, enrollmentIds: values.enrollmentIds,
+        holidayPolicy: values.holidayPolicy as 'HOLIDAY_POLICY_CANCEL', counsellorIds: values.counsellorIds, cohortId, enrollmentIds: cohortId ? [] : values.enrollmentIds,
         ...(last ? { lastDay: dateOf(last) } : {}),
       })
       go(`/coordinator/series/${id.current}?done=made`, 'replace')
@@ -164,7 +189,7 @@ function NewForm({ around, day }: { around: Around; day: Day }) {
     <Form form={form} submit={say('series.make')}>
       <Select form={form} name="component" label={say('board.what')} choices={COMPONENTS.map((one) => ({ value: `COMPONENT_${one}`, label: componentName(`COMPONENT_${one}`) }))} />
       <DayField form={form} name="startDay" label={say('series.first_day')} />
-      <Fields form={form} around={around} />
+      <Fields form={form} around={around} whom={<Whom form={form} around={around} />} />
       <DayField form={form} name="lastDay" label={`${say('series.last_day')} ${say('state.optional')}`} hint={say('series.last_day_hint')} />
     </Form>
   )
@@ -202,7 +227,7 @@ function EditForm({ series, around, day, done }: { series: SeriesJson; around: A
         ...(following ? { fromDay: dateOf(readDay(values.fromDay)!), newSeriesId: next.current } : {}),
         roomId: values.roomId, startTime: readTime(values.startTime)!, durationMinutes: Number(values.minutes),
         ...(values.weeks === 'other' ? {} : { rrule: ruleOf(values) }), holidayPolicy: values.holidayPolicy as 'HOLIDAY_POLICY_CANCEL',
-        counsellorIds: values.counsellorIds, enrollments: { enrollmentIds: values.enrollmentIds },
+        counsellorIds: values.counsellorIds, ...(series.cohortId ? {} : { enrollments: { enrollmentIds: values.enrollmentIds } }),
       })
       go(`/coordinator/board?view=week&prison=${goes.prisonId}&day=${day || dayOf(goes.firstDay)}`)
     },
@@ -210,17 +235,19 @@ function EditForm({ series, around, day, done }: { series: SeriesJson; around: A
   const known = new Map([...around.rooms, ...around.people].map(({ id, name }) => [id!, name!]))
   for (const row of around.cases) known.set(row.enrollment!.id!, row.participantName!)
   return (
-    <Page title={say('series.title')} heading={componentName(series.component)} caption={`${say('series.title')} · ${prisonOf(series.prisonId)?.name}`} back="/coordinator/board">
+    <Page title={say('series.title')} heading={sessionNames(series)[0]} caption={[say('series.title'), ...sessionNames(series).slice(1), prisonOf(series.prisonId)?.name].join(' · ')} back="/coordinator/board">
       {done && <Inset>{say('series.made', { until: dayText(dayOf(series.materialisedUntil)) })}</Inset>}
       <ChangedMeanwhile edit={edit} show={(value) => known.get(value) ?? (WEEKDAYS.includes(value) ? dayName(value) : value)} labels={{
         startTime: say('series.start_time'), minutes: say('series.minutes'), roomId: say('board.room'), weekdays: say('series.weekdays'),
-        counsellorIds: say('case.counsellor'), enrollmentIds: say('series.people') }} />
+        counsellorIds: say('case.counsellor'), ...(series.cohortId ? {} : { enrollmentIds: say('series.people') }) }} />
       <Form form={edit}>
         <Radios form={edit} name="scope" label={say('series.scope')} choices={[
           { value: 'SERIES_SCOPE_ALL', label: say('series.scope.all') },
           { value: 'SERIES_SCOPE_THIS_AND_FOLLOWING', label: say('series.scope.following'), more: <DayField form={edit} name="fromDay" label={say('series.from_day')} /> },
         ]} />
-        <Fields form={edit} around={around} />
+        <Fields form={edit} around={around} whom={series.cohortId && (
+          <><h2 class="govuk-heading-s">{say('series.whom')}</h2><p class="govuk-body"><Link to={`/coordinator/cohorts/${series.cohortId}`}>{say('series.whom_cohort', { name: series.cohortName! })}</Link></p></>
+        )} />
       </Form>
       <p class="govuk-body"><a class="govuk-link" href={`/coordinator/series/${seriesId}/end`} onClick={(event) => { event.preventDefault(); go(`/coordinator/series/${seriesId}/end`) }}>{say('series.end')}</a></p>
     </Page>
@@ -241,7 +268,7 @@ function EndForm({ series }: { series: SeriesJson }) {
     },
   })
   return (
-    <Page title={say('series.end')} caption={`${componentName(series.component)} · ${prisonOf(series.prisonId)?.name}`} back={`/coordinator/series/${series.id}`}>
+    <Page title={say('series.end')} caption={`${sessionNames(series).join(' · ')} · ${prisonOf(series.prisonId)?.name}`} back={`/coordinator/series/${series.id}`}>
       <p class="govuk-body">{say('series.end_about')}</p>
       <Form form={form} submit={say('series.end')}><DayField form={form} name="lastDay" label={say('series.last_day')} /></Form>
     </Page>

@@ -7,7 +7,7 @@ import { Checkboxes, DayField, readDay, Select, TextField, typedDay } from '../.
 import { Form, useForm } from '../../components/form'
 import { Loaded, useCall, useLoading } from '../../components/loaded'
 import { Banner, ButtonLink, Page, SummaryList, Table, Tag } from '../../components/page'
-import { cancelName, componentName, markName } from '../../names'
+import { cancelName, markName, sessionNames } from '../../names'
 import { prisonOf, zoneOf } from '../../prisons'
 import { address, go, Link, searchOf } from '../../router'
 import { useStore } from '../../store'
@@ -32,12 +32,14 @@ export function SessionPage({ session: id = '' }: Record<string, string>) {
         const zone = zoneOf(one.prisonId)
         const cancelled = one.status === 'SESSION_STATUS_CANCELLED'
         const ahead = !cancelled && Date.parse(one.startsAt!) > Date.now()
+        const [name, ...kind] = sessionNames(one)
         const names = new Map(people.data?.map((person) => [person.id, person.name]))
         return (
-          <Page title={say('session.title')} heading={componentName(one.component)} caption={`${prisonOf(one.prisonId)?.name} · ${zonedText(one.startsAt, zone)}`} back="/coordinator/board" wide>
+          <Page title={say('session.title')} heading={name} caption={`${prisonOf(one.prisonId)?.name} · ${zonedText(one.startsAt, zone)}`} back="/coordinator/board" wide>
             {done && <Banner kind="success" heading={say(done === 'made' ? 'single.made' : 'session.done')} />}
             {cancelled && <Banner heading={say('board.cancelled', { why: cancelName(one.cancelReason) })}>{one.cancelNote && <p class="govuk-body">{one.cancelNote}</p>}</Banner>}
             <SummaryList rows={[
+              ...kind.map((value) => ({ key: say('board.what'), value })),
               { key: say('board.when'), value: `${zonedText(one.startsAt, zone)} – ${clock(one.endsAt!, zone)} ${zoneName(zone)}` },
               { key: say('board.room'), value: one.roomName },
               { key: say('case.counsellor'), value: one.counsellorIds?.map((person) => names.get(person) ?? '…').join(', ') },
@@ -79,7 +81,7 @@ function CancelForm({ session }: { session: SessionJson }) {
     },
   })
   return (
-    <Page title={say('session.cancel')} caption={`${componentName(session.component)} · ${zonedText(session.startsAt, zoneOf(session.prisonId))}`} back={`/coordinator/sessions/${session.id}`}>
+    <Page title={say('session.cancel')} caption={`${sessionNames(session).join(' · ')} · ${zonedText(session.startsAt, zoneOf(session.prisonId))}`} back={`/coordinator/sessions/${session.id}`}>
       <p class="govuk-body">{say('session.cancel_about', { count: session.participants?.length ?? 0 })}</p>
       <Form form={form} submit={say('session.cancel')}>
         <Select form={form} name="reason" label={say('case.reason')} choices={(['CANCEL_REASON_OTHER', 'CANCEL_REASON_CLOSURE', 'CANCEL_REASON_COUNSELLOR_ABSENT'] as const)
@@ -128,7 +130,7 @@ function MoveForm({ session, rooms, people }: MoveFormProps) {
   })
   const known = new Map([...rooms, ...people].map(({ id, name }) => [id!, name!]))
   return (
-    <Page title={say('session.move')} caption={`${componentName(session.component)} · ${prisonOf(session.prisonId)?.name}`} back={`/coordinator/sessions/${sessionId}`}>
+    <Page title={say('session.move')} caption={`${sessionNames(session).join(' · ')} · ${prisonOf(session.prisonId)?.name}`} back={`/coordinator/sessions/${sessionId}`}>
       <ChangedMeanwhile edit={edit} show={(value) => known.get(value) ?? value} labels={{
         day: say('field.day'), startTime: say('series.start_time'), minutes: say('series.minutes'), roomId: say('board.room'), counsellorIds: say('case.counsellor') }} />
       <p class="govuk-body">{say('session.move_about')}</p>

@@ -7,7 +7,7 @@ import { Radios, TextField } from '../../components/fields'
 import { Form, useForm, type FormState, type Wrong } from '../../components/form'
 import { Loaded } from '../../components/loaded'
 import { Button, Inset, LinkButton, Page, StickyBar } from '../../components/page'
-import { componentName, markName } from '../../names'
+import { markName, sessionNames } from '../../names'
 import { send } from '../../offline/spool'
 import { go } from '../../router'
 import { newId } from '../../uuid'
@@ -162,7 +162,7 @@ export function Attendance({ session: id }: Record<string, string>) {
   const session = loading.data?.session
   return (
     <Page title={say('session.attendance')} back={`/counsellor/sessions/${id}`}
-      {...(session ? { caption: `${componentName(session.component)} · ${whenText(session)}` } : {})}>
+      {...(session ? { caption: [...sessionNames(session), whenText(session)].join(' · ') } : {})}>
       <Loaded of={loading}>{(detail) => <Marking detail={detail} key={detail.session!.sessionId} />}</Loaded>
     </Page>
   )

@@ -7,7 +7,7 @@ import { DayField, noDay, Radios, readDay, TextField } from '../../components/fi
 import { Form, useForm, type Wrong } from '../../components/form'
 import { Loaded, useCall } from '../../components/loaded'
 import { Banner, Inset, LinkButton, Page, SummaryList } from '../../components/page'
-import { componentName } from '../../names'
+import { componentName, sessionNames } from '../../names'
 import { go, Link } from '../../router'
 import { session } from '../../session'
 import { addDays, clock, dateText, dayAt, dayText, instantOf, momentText } from '../../time'
@@ -173,7 +173,7 @@ export function Cannot({ session: id }: Record<string, string>) {
         {({ session: shown }) => (
           <>
             <SummaryList rows={[
-              { key: say('cannot.session'), value: componentName(shown!.component) },
+              { key: say('cannot.session'), value: sessionNames(shown!).join(' · ') },
               { key: say('cannot.when'), value: whenText(shown!) },
               { key: say('session.place'), value: `${shown!.prisonName}, ${shown!.roomName}` },
             ]} />

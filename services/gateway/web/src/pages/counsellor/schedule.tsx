@@ -3,7 +3,7 @@
 import type { MySessionJson } from '@contracts/notes/v1/counsellor_pb'
 import { Loaded, useCall } from '../../components/loaded'
 import { ButtonLink, Page } from '../../components/page'
-import { componentName } from '../../names'
+import { sessionNames } from '../../names'
 import { address, Link, searchOf } from '../../router'
 import { useStore } from '../../store'
 import { addDays, dayAt, dayText, instantOf, type Day } from '../../time'
@@ -26,6 +26,7 @@ function dayName(day: Day): string {
 function SessionCard({ session }: { session: MySessionJson }) {
   const cancelled = session.status === 'SESSION_STATUS_CANCELLED'
   const path = `/counsellor/sessions/${session.sessionId}`
+  const [name, ...kind] = sessionNames(session)
   const what = session.registerNumber
     ? say('counsellor.one', { number: session.registerNumber })
     : say('counsellor.people', { count: session.participantCount ?? 0 })
@@ -36,14 +37,14 @@ function SessionCard({ session }: { session: MySessionJson }) {
       )}
       <h3 class="counsellor-card__head">
         <SessionTime session={session} />
-        <Link to={path}>{componentName(session.component)}</Link>
+        <Link to={path}>{name}</Link>
       </h3>
-      <p class="counsellor-card__place">{session.prisonName} · {session.roomName} · {what}</p>
+      <p class="counsellor-card__place">{[...kind, session.prisonName, session.roomName, what].join(' · ')}</p>
       <SessionTags session={session} />
       {!cancelled && Date.parse(session.startsAt!) > Date.now() && (
         <p class="counsellor-card__more">
           <Link to={`${path}/cannot`}>
-            {say('counsellor.cannot')}<span class="govuk-visually-hidden"> {componentName(session.component)} {dayText(localDay(session), 'short')}</span>
+            {say('counsellor.cannot')}<span class="govuk-visually-hidden"> {name} {dayText(localDay(session), 'short')}</span>
           </Link>
         </p>
       )}
@@ -65,7 +66,7 @@ function Unfinished() {
       <ul class="govuk-list">
         {[...sessions].reverse().slice(0, 5).map((session) => (
           <li key={session.sessionId}>
-            <Link to={`/counsellor/sessions/${session.sessionId}`}>{dayText(localDay(session), 'short')}, {componentName(session.component)}</Link>
+            <Link to={`/counsellor/sessions/${session.sessionId}`}>{dayText(localDay(session), 'short')}, {sessionNames(session)[0]}</Link>
             <SessionTags session={session} />
           </li>
         ))}

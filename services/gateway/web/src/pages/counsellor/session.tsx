@@ -2,7 +2,7 @@
 import type { ExpectedPersonJson, MySessionDetailJson } from '@contracts/notes/v1/counsellor_pb'
 import { Loaded, useCall } from '../../components/loaded'
 import { ButtonLink, Inset, Page, SummaryList, Tag } from '../../components/page'
-import { cancelName, componentName, markName } from '../../names'
+import { cancelName, markName, sessionNames } from '../../names'
 import { Link } from '../../router'
 import { dateText, dayAt } from '../../time'
 import { say } from '../../words'
@@ -90,7 +90,7 @@ export function Session({ session: id }: Record<string, string>) {
   const session = loading.data?.session
   return (
     <Page title={say('session.title')} back="/counsellor/schedule"
-      {...(session ? { heading: componentName(session.component), caption: whenText(session) } : {})}>
+      {...(session ? { heading: sessionNames(session)[0], caption: [...sessionNames(session).slice(1), whenText(session)].join(' · ') } : {})}>
       <Loaded of={loading}>
         {(detail) => {
           const { session: of, people = [], otherCounsellors = [] } = detail

@@ -9,7 +9,7 @@ import { ErrorSummary, Form, useForm, type Wrong } from '../../components/form'
 import { Loaded, useCall } from '../../components/loaded'
 import { Banner, Button, ButtonLink, LinkButton, Page, SummaryList, Tag, Warning, type Tone } from '../../components/page'
 import { daysText, timesText, weekdaysText } from '../../hours'
-import { cancelName, componentName } from '../../names'
+import { cancelName, componentName, sessionNames } from '../../names'
 import { ownPrisonId, zoneNameOf, zoneOf } from '../../prisons'
 import { Link } from '../../router'
 import { addDays, clock, dayAt, dayText, instantOf, momentText } from '../../time'
@@ -167,7 +167,7 @@ export function CloseDay() {
                     <Warning>{say('officer.close.affected', { count: coming.length })}</Warning>
                     <ul class="govuk-list govuk-list--bullet">
                       {coming.map((session) => (
-                        <li key={session.id}>{dayText(dayAt(session.startsAt!, zone), 'short')}, {clock(session.startsAt!, zone)} {componentName(session.component)}, {session.roomName}</li>
+                        <li key={session.id}>{dayText(dayAt(session.startsAt!, zone), 'short')}, {clock(session.startsAt!, zone)} {sessionNames(session).join(' · ')}, {session.roomName}</li>
                       ))}
                     </ul>
                   </>

@@ -3,7 +3,7 @@ import '../../shared'
 import { useEffect, useState } from 'preact/hooks'
 import { Loaded, useCall } from '../../components/loaded'
 import { Button, ButtonLink, Inset, Page, SummaryList, Table, Tag } from '../../components/page'
-import { componentName, statusName } from '../../names'
+import { sessionNames, statusName } from '../../names'
 import { ownPrisonId, zoneOf } from '../../prisons'
 import { address, go, Link, searchOf } from '../../router'
 import { keep, kept } from '../../offline/store'
@@ -135,7 +135,7 @@ export function Person({ person: id }: Record<string, string>) {
           : (
             <ul class="govuk-list">
               {rows.map((row) => (
-                <li key={row.id}>{dayText(dayAt(row.startsAt!, zone), 'short')}, {clock(row.startsAt!, zone)} · <Link to={`/officer/sessions/${row.id}`}>{componentName(row.component)}</Link>, {row.roomName}</li>
+                <li key={row.id}>{dayText(dayAt(row.startsAt!, zone), 'short')}, {clock(row.startsAt!, zone)} · <Link to={`/officer/sessions/${row.id}`}>{sessionNames(row).join(' · ')}</Link>, {row.roomName}</li>
               ))}
             </ul>
           ))}

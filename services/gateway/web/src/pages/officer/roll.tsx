@@ -8,7 +8,7 @@ import { Loaded, useCall } from '../../components/loaded'
 import { ErrorSummary, useForm, type FormState } from '../../components/form'
 import { TextField } from '../../components/fields'
 import { Banner, Button, Inset, LinkButton, Page, StickyBar, Tag } from '../../components/page'
-import { cancelName, componentName, markName } from '../../names'
+import { cancelName, markName, sessionNames } from '../../names'
 import { send, spool } from '../../offline/spool'
 import { zoneNameOf, zoneOf } from '../../prisons'
 import { Link } from '../../router'
@@ -28,7 +28,7 @@ const isPresent = (mark: string | undefined) => mark === 'ATTENDANCE_MARK_ATTEND
 export function Roll({ session: id }: Record<string, string>) {
   const roll = useCall('scheduling.v1.DayService/GetRoll', { sessionId: id! }, { live: ['scheduling.'], keep: true })
   return (
-    <Page title={say('officer.roll')} back="/officer/sessions" heading={roll.data ? componentName(roll.data.component) : undefined}
+    <Page title={say('officer.roll')} back="/officer/sessions" heading={roll.data && sessionNames(roll.data)[0]}
       caption={roll.data && <When roll={roll.data} />}>
       <Loaded of={roll}>{(data) => <RollOf roll={data} reload={roll.reload} />}</Loaded>
     </Page>
@@ -99,7 +99,7 @@ function RollOf({ roll, reload }: { roll: RollJson; reload: () => void }) {
   return (
     <>
       {done && <Banner kind="success" heading={say(done === 'sent' ? 'officer.roll.sent' : 'officer.roll.kept')} />}
-      <p class="govuk-body">{[roll.roomName, ...(roll.counsellorNames ?? [])].join(' · ')}</p>
+      <p class="govuk-body">{[...sessionNames(roll).slice(1), roll.roomName, ...(roll.counsellorNames ?? [])].join(' · ')}</p>
       {roll.status === 'SESSION_STATUS_CANCELLED' && <Inset>{say('officer.cancelled')}: {cancelName(roll.cancelReason)} {roll.cancelNote}</Inset>}
       {!begun && roll.status !== 'SESSION_STATUS_CANCELLED' && <Inset>{say('officer.roll.too_early')}</Inset>}
       {locked && open && <Inset>{say('officer.roll.locked')}</Inset>}

@@ -3,7 +3,7 @@ import type { DaySessionJson } from '@contracts/scheduling/v1/day_pb'
 import { DayLinks } from '../../components/day_links'
 import { Loaded, useCall } from '../../components/loaded'
 import { ButtonLink, Page, Tag } from '../../components/page'
-import { cancelName, componentName } from '../../names'
+import { cancelName, sessionNames } from '../../names'
 import { ownPrisonId, zoneNameOf, zoneOf } from '../../prisons'
 import { Link } from '../../router'
 import { clock, dateOf, dayAt, dayText } from '../../time'
@@ -59,7 +59,7 @@ export function SessionRow({ row, zone, withDay }: { row: DaySessionJson; zone: 
   const { expectedCount: expected = 0, presentCount: present = 0, unmarkedCount: unmarked = 0 } = row
   const cancelled = row.status === 'SESSION_STATUS_CANCELLED'
   const begun = Date.parse(row.startsAt!) <= Date.now()
-  const name = componentName(row.component)
+  const [name, ...kind] = sessionNames(row)
   return (
     <li class={`session-list__row${cancelled ? ' session-list__row--cancelled' : ''}`}>
       <span class="session-list__time">
@@ -68,7 +68,7 @@ export function SessionRow({ row, zone, withDay }: { row: DaySessionJson; zone: 
       </span>
       <span class="session-list__what">
         {cancelled ? <s>{name}</s> : <strong>{name}</strong>}
-        <span class="page-small">{[row.roomName, ...(row.counsellorNames ?? [])].join(' · ')}</span>
+        <span class="page-small">{[...kind, row.roomName, ...(row.counsellorNames ?? [])].join(' · ')}</span>
         {cancelled && <span class="page-small">{cancelName(row.cancelReason)}{row.cancelNote ? `: ${row.cancelNote}` : ''}</span>}
       </span>
       <span class="session-list__count">
