@@ -4,7 +4,7 @@ today. Nothing is put into the database behind the services' backs."""
 import datetime
 import pathlib
 
-from foundation import BANYUWANGI, HALL, STUDY, WORKSHOP, fixed_id, refer, set_up
+from foundation import BANYUWANGI, HALL, PROGRAMME, STUDY, WORKSHOP, fixed_id, refer, set_up
 from world import Refused, day, instant
 
 DEMO = pathlib.Path(__file__).resolve().parent
@@ -39,6 +39,7 @@ class Story:
         self.world = set_up(self.stack, self.monday, seats=SEATS, agreement_days=120)
         self.import_registers()
         self.fill_seats()
+        self.form_cohorts()
         self.plan_weeks()
         self.live_weeks()
         self.release_one()
@@ -60,6 +61,16 @@ class Story:
         self.active = [answer["id"] for answer in answers if not isinstance(answer, Refused)]
         self.say(f"{CASES} people referred, consented, screened; {len(self.active)} active in {SEATS} seats, the others wait")
 
+    def form_cohorts(self):
+        """Those who are active are one cohort; those who wait begin with the next."""
+        waiting = [case for case in self.cases if case not in self.active]
+        half = datetime.timedelta(weeks=26)
+        for name, first, cases in (("I", self.monday, self.active), ("II", self.monday + half, waiting)):
+            self.world.call("koordinator", "CreateCohort", id=fixed_id(f"angkatan {name}"), prisonId=BANYUWANGI, programmeId=PROGRAMME,
+                            name=f"Angkatan {name}", startsOn=day(first), endsOn=day(first + half - datetime.timedelta(days=1)))
+            self.world.call("koordinator", "AssignCohort", enrollmentIds=cases, cohortId=fixed_id(f"angkatan {name}"))
+        self.say("two cohorts: who is active, and who begins next")
+
     def plan_weeks(self):
         for name, component, room, weekday, time, minutes, counsellor in WEEK:
             self.world.call("koordinator", "CreateSeries", id=fixed_id(f"series {name}"), prisonId=BANYUWANGI,
@@ -67,8 +78,8 @@ class Story:
                             startDay=day(self.monday + datetime.timedelta(days=weekday)), startTime=time,
                             durationMinutes=minutes, rrule=f"FREQ=WEEKLY;BYDAY={WEEKDAYS[weekday]}",
                             holidayPolicy="HOLIDAY_POLICY_CANCEL", counsellorIds=[self.world.ids[counsellor]],
-                            enrollmentIds=self.active)
-        self.say("a conflict-free week: group counselling, skills training, spiritual mentoring")
+                            **({"cohortId": fixed_id("angkatan I")} if component == "GROUP_COUNSELLING" else {"enrollmentIds": self.active}))
+        self.say("a conflict-free week: group counselling of the cohort, skills training, spiritual mentoring")
 
     def live_weeks(self):
         date = self.monday

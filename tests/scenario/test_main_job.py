@@ -358,6 +358,25 @@ def test_a_case_is_completed_and_another_ended_early(world, story):
                       reason="DECLINED")["status"] == "ENROLLMENT_STATUS_ENDED_EARLY"
 
 
+def test_a_case_that_becomes_active_is_in_the_sessions_of_its_cohort(world, story):
+    waiting = next(case for case in story["cases"] if world.call("koordinator", "GetEnrollment", id=case)["status"] == "ENROLLMENT_STATUS_WAITLISTED")
+    cohort, series = new_id(), new_id()
+    world.call("koordinator", "CreateCohort", id=cohort, prisonId=BANYUWANGI, programmeId=PROGRAMME, name="Angkatan I",
+               startsOn=day(MONDAY), endsOn=day(MONDAY + datetime.timedelta(days=180)))
+    world.call("koordinator", "AssignCohort", enrollmentIds=[waiting], cohortId=cohort)
+    world.call("koordinator", "CreateSeries", id=series, prisonId=BANYUWANGI, component="COMPONENT_GROUP_COUNSELLING", roomId=HALL,
+               startDay=day(MONDAY + datetime.timedelta(days=25)), startTime="14:00", durationMinutes=60, rrule="FREQ=WEEKLY;BYDAY=FR",
+               holidayPolicy="HOLIDAY_POLICY_KEEP", counsellorIds=[world.ids["bayu"]], cohortId=cohort)
+
+    def expected():
+        return [[person["enrollmentId"] for person in session.get("participants", [])]
+                for session in world.call("koordinator", "ListSessions", seriesId=series, pageSize=100)["sessions"]]
+
+    assert expected() and not any(expected())
+    world.call("koordinator", "ActivateEnrollment", id=waiting, counsellorId=world.ids["sari"])
+    wait_until(lambda: all(people == [waiting] for people in expected()))
+
+
 def test_one_following_and_all_are_edited_apart_and_the_past_stays(world, story):
     def starts():
         rows = world.call("koordinator", "ListSessions", seriesId=story["series"], pageSize=200)
