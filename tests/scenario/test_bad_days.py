@@ -19,7 +19,7 @@ FSYNC = True
 SETTINGS = {"notifications": {"PULIH_SMTP_SEND_TIMEOUT": "2s", "PULIH_WEBHOOK_TIMEOUT": "4s",
                               "PULIH_NOTIFICATIONS_LEASE": "5s"}}
 TUESDAY = datetime.datetime(2026, 3, 3, tzinfo=datetime.timezone(datetime.timedelta(hours=7)))
-AGAIN_WITHIN_S = 20
+AGAIN_WITHIN_S = 60
 # What says that it may or may not have been done, and to ask again with the same id.
 ASK_AGAIN = {"OUTCOME_UNKNOWN", "SERVICE_UNAVAILABLE", "DATABASE_UNAVAILABLE", "TOO_BUSY", "CONFLICT_TRY_AGAIN", "DEADLINE_EXCEEDED"}
 
