@@ -113,8 +113,10 @@ test('a gateway for SMS is set up, tried, turned off, and its secret changed', a
   await page.getByText('Tidak terkirim. Penerima tidak punya alamat yang dapat dipakai').waitFor()
   await look(page, 'admin-endpoint')
   await page.getByLabel('Mati').check()
+  const letGo = await holdBack(page, '**/UpdateEndpoint')
   await page.getByRole('button', { name: 'Simpan' }).click()
-  // It waits until that is saved: both change one version.
+  assert.equal(await page.getByRole('button', { name: 'Buat rahasia baru' }).count(), 0, 'both change one version, so one waits for the other')
+  await letGo()
   await page.getByRole('button', { name: 'Buat rahasia baru' }).click()
   await page.locator('.govuk-tag').getByText('Mati').waitFor()
   await page.getByText(/Rahasia sebelumnya berlaku sampai 5 Mar 2026/).waitFor()

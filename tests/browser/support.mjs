@@ -44,7 +44,7 @@ export async function startWorld(name, options = {}) {
     async mails(who, count) {
       for (let tries = 0; ; tries++) {
         const { mails } = await ask({ mails: who })
-        if (mails.length >= count || tries === 100) return mails
+        if (mails.length >= count || tries === 600) return mails
         await new Promise((done) => setTimeout(done, 100))
       }
     },
