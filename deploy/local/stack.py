@@ -31,12 +31,20 @@ SERVICES = {
 }
 
 
+CLAIMS = []
+
+
 def free_port():
     """Below those that the kernel gives to connections on their way out, so that none has it when it is used."""
     while True:
         with contextlib.suppress(OSError), socket.socket() as probe:
-            probe.bind(("127.0.0.1", random.randrange(20000, 32768)))
-            return probe.getsockname()[1]
+            port = random.randrange(20000, 32768)
+            probe.bind(("127.0.0.1", port))
+            # Another stack that starts at this moment takes another one.
+            claim = socket.socket(socket.AF_UNIX)
+            claim.bind(f"\0pulih port {port}")
+            CLAIMS.append(claim)
+            return port
 
 
 class Stack(Client):

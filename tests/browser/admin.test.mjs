@@ -1,7 +1,7 @@
 // The admin's day: somebody new gets in, a prison and its key, a register imported after a look, mail, the audit, the status.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { focusComes, look, openPage, press, signIn, startWorld, tabTo, visit } from './support.mjs'
+import { focusComes, holdBack, look, openPage, press, signIn, startWorld, tabTo, visit } from './support.mjs'
 
 let stack
 before(async () => { stack = await startWorld('coordinator_world', { viewport: { width: 1280, height: 900 } }) }, { timeout: 600_000 })
@@ -44,7 +44,10 @@ test('a register is looked at first, its bad row named, its good rows imported',
   await page.getByLabel('Tempat bekerja').selectOption({ label: 'Lapas Kelas IIA Kendari' })
   const csv = '\ufeffNo. Register;Nama;Tanggal Lahir;JK\r\nK 1/2026;"Sukarno; alias ""Karno""";01/02/1990;L\r\nK 2/2026;Wati;31/02/1990;P\r\n'
   await page.getByLabel('Berkas CSV').setInputFiles({ name: 'register.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) })
+  const letGo = await holdBack(page, '**/ImportParticipants')
   await page.getByRole('button', { name: 'Lihat dahulu' }).click()
+  assert.ok(await page.getByLabel('Tempat bekerja').isDisabled(), 'what was looked at is what is chosen')
+  await letGo()
   await page.getByRole('row', { name: /31\/02\/1990/ }).getByText('Bukan tanggal').waitFor()
   await look(page, 'admin-import')
   const asked = { who: 'koordinator', method: 'ListParticipants', request: { prisonId: stack.prisons.kendari } }
@@ -72,6 +75,20 @@ test('two admins change one prison, and what both typed is kept', async (t) => {
   await quiet(page)
 })
 
+test('who goes elsewhere while a form is sent stays there', async (t) => {
+  const page = await asAdmin(t)
+  await page.goto(`/admin/people/${stack.ids.yan}/edit`)
+  await page.getByLabel('Nama').fill('Yan Lambat')
+  const letGo = await holdBack(page, '**/UpdatePerson')
+  await page.getByRole('button', { name: 'Simpan' }).click()
+  await page.getByRole('link', { name: 'Audit' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Audit' }).waitFor()
+  await letGo()
+  assert.equal(await page.evaluate(() => location.pathname), '/admin/audit')
+  assert.equal((await stack.call('admin', 'GetPerson', { personId: stack.ids.yan })).name, 'Yan Lambat')
+  await quiet(page)
+})
+
 test('a test mail goes out, and what failed can be sent again', async (t) => {
   const page = await asAdmin(t)
   await page.goto('/admin/channel')
@@ -96,9 +113,12 @@ test('a gateway for SMS is set up, tried, turned off, and its secret changed', a
   await page.getByText('Tidak terkirim. Penerima tidak punya alamat yang dapat dipakai').waitFor()
   await look(page, 'admin-endpoint')
   await page.getByLabel('Mati').check()
+  const letGo = await holdBack(page, '**/UpdateEndpoint')
   await page.getByRole('button', { name: 'Simpan' }).click()
-  await page.locator('.govuk-tag').getByText('Mati').waitFor()
+  assert.equal(await page.getByRole('button', { name: 'Buat rahasia baru' }).count(), 0, 'both change one version, so one waits for the other')
+  await letGo()
   await page.getByRole('button', { name: 'Buat rahasia baru' }).click()
+  await page.locator('.govuk-tag').getByText('Mati').waitFor()
   await page.getByText(/Rahasia sebelumnya berlaku sampai 5 Mar 2026/).waitFor()
   assert.notEqual(await page.getByText(/^whsec_/).innerText(), first)
   await page.setViewportSize({ width: 360, height: 740 })

@@ -91,8 +91,9 @@ test('what is typed when the session ends, the line is cut or another device wri
   await page.getByRole('link', { name: /(Tulis catatan|Lanjutkan draf) Bayu/ }).click()
   await writeNote(page, `${secret} satu.`)
   await saved(page)
+  // A saved draft has an address of its own.
+  await page.waitForURL(/\/counsellor\/notes\/[0-9a-f-]{36}$/)
   const address = page.url()
-  assert.match(address, /\/counsellor\/notes\/[0-9a-f-]{36}$/, 'a saved draft has an address of its own')
 
   // The line is cut in the middle of a save.
   await page.route('**/SaveDraft', (route) => route.abort())
@@ -177,7 +178,7 @@ test('who cannot be there finds a substitute, and the phone follows the schedule
   await page.getByText('10.00–11.00 WIT').waitFor()
   await page.getByRole('button', { name: 'Saya jadi tersedia' }).click()
   await page.getByRole('button', { name: 'Ya, saya tersedia' }).click()
-  await page.getByText('Ketidakhadiran dihapus').waitFor()
+  await page.getByRole('alert').getByText('Ketidakhadiran dihapus').waitFor()
 
   await page.getByRole('link', { name: 'Jadwal saya' }).click()
   await page.getByRole('link', { name: 'Jadwal di kalender ponsel' }).click()

@@ -14,21 +14,27 @@ from world import day, instant
 MONDAY_AFTER = datetime.date(2026, 3, 16)
 
 
-def settled(stack, count=600):
-    """Until nothing is due that isn't over."""
+# Events that aren't heard of yet, and notices that are due.
+WAITING = """select (select count(*) from event.log l join notifications.event_cursor c using (producer) where (l.transaction, l.id) > (c.transaction, c.id))
+    + (select count(*) from notifications.outbox where next_at <= %s)"""
+
+
+def settled(stack, count=1800):
+    """Until nothing waits."""
     with psycopg2.connect(stack.postgres.url("pulih")) as connection, connection.cursor() as cursor:
         for _ in range(count):
-            cursor.execute("select count(*) from notifications.outbox where next_at <= %s", (stack.clock_file.read_text().strip(),))
+            cursor.execute(WAITING, (stack.clock_file.read_text().strip(),))
             if cursor.fetchone()[0] == 0:
                 return
             time.sleep(0.1)
     raise TimeoutError("notices are still on their way")
 
 
-def move(stack, text):
-    """move(stack, "2026-03-05T00:00:30Z"): what is due by then has gone. Days are planned when they begin, so a moment for that."""
+def move(stack, world, text):
+    """move(stack, world, "2026-03-05T00:00:30Z"): what is due by then has gone, of the days that began meanwhile too."""
+    settled(stack)
     stack.set_clock(text)
-    time.sleep(1.5)
+    world.call("admin", "PlanNow")
     settled(stack)
 
 
@@ -64,14 +70,13 @@ def tell(stack):
     english_readers(world)
     changes(world, facts["sessions"])
     for moment in (coordinator_world.NOW, "2026-03-05T00:00:30Z", "2026-03-05T11:00:30Z", "2026-03-05T23:00:30Z", "2026-03-06T01:00:30Z", "2026-03-06T05:30:00Z"):
-        move(stack, moment)
+        move(stack, world, moment)
     absences(world, facts["sessions"])
     for moment in ("2026-03-07T00:00:30Z", "2026-03-09T00:00:30Z", "2026-03-16T00:00:30Z"):
-        move(stack, moment)
+        move(stack, world, moment)
     # Sixteen sessions less, of which each is told once.
     world.call("koordinator", "EndSeries", seriesId=facts["sessions"]["series"], lastDay=day(MONDAY_AFTER))
-    time.sleep(1)
-    move(stack, "2026-03-16T00:03:00Z")
+    move(stack, world, "2026-03-16T00:03:00Z")
     with psycopg2.connect(stack.postgres.url("pulih")) as connection, connection.cursor() as cursor:
         cursor.execute("select id, rule from notifications.delivery where state = 'SENT'")
         rules = {str(id): rule for id, rule in cursor.fetchall()}

@@ -111,8 +111,10 @@ test('who is released is recorded by the officer, and what they agree to', async
 
 test('the day looks as it shall before the styles of the other pages are here', async () => {
   const page = await signIn(world, 'budi')
+  const counted = page.waitForResponse(/CountMyUnreadNotices/).then((answer) => answer.finished())
   await page.goto('/officer/today')
   await page.waitForSelector('a[href^="/officer/sessions/"]')
+  await counted
   await settle(page)
   const styles = () => page.locator('link[rel=stylesheet]').count()
   assert.equal(await styles(), 1, 'the day waits for no more')
@@ -128,7 +130,7 @@ test('the day looks as it shall before the styles of the other pages are here', 
 })
 
 // 100 kbit/s, and a processor of a sixth of this one's speed. Five seconds and one and a half are asked for, and told, the best of
-// three; machines differ, so what fails is half as much again where this one is idle. The bytes that the line must carry before the
+// three; machines differ, so what fails is twice as much where this one is idle. The bytes that the line must carry before the
 // day is seen count always.
 const LINE = { offline: false, latency: 40, downloadThroughput: 100_000 / 8, uploadThroughput: 100_000 / 8 }
 test('on a slow machine with a slow line the day is there in seconds, and the next time at once', async (context) => {
@@ -162,8 +164,8 @@ test('on a slow machine with a slow line the day is there in seconds, and the ne
   context.diagnostic(`cold ${best.cold} ms (asked 5000) with ${bytes} bytes, warm ${best.warm} ms (asked 1500); ${busy.toFixed(1)} processes a core`)
   assert.ok(bytes > 20_000 && bytes <= 40_000, `${bytes} bytes until the day is seen`)
   if (busy > 1) return
-  assert.ok(best.cold <= 7500, `it took ${best.cold} ms`)
-  assert.ok(best.warm <= 2250, `it took ${best.warm} ms from what is kept`)
+  assert.ok(best.cold <= 10_000, `it took ${best.cold} ms`)
+  assert.ok(best.warm <= 3000, `it took ${best.warm} ms from what is kept`)
 })
 
 test('attendance is recorded, undone, corrected, and the correction stays in sight', async () => {
@@ -234,15 +236,16 @@ test('without a line what is saved stays here, opens again, and is sent once whe
   await page.locator('.roll__row').nth(0).locator('select').selectOption('ATTENDANCE_MARK_CLASH')
   await page.getByRole('button', { name: /Simpan/ }).click()
   await page.getByText('Tersimpan di sini. Dikirim begitu tersambung lagi.').waitFor()
-  assert.match(await text(page, '.page-line'), /1 tersimpan di sini, belum terkirim/)
+  await page.locator('.page-line').getByText('1 tersimpan di sini, belum terkirim').waitFor()
   await look(page, 'officer-roll-offline')
   await page.reload()
   await settle(page)
-  assert.match(await text(page), /Sidang, kunjungan|Tersimpan di sini/, 'it opens without a line')
+  // It opens without a line.
+  await page.locator('.roll__row').getByText('Tersimpan di sini').waitFor()
   await visit(page, '/waiting')
   await look(page, 'officer-waiting-offline')
   await page.context().setOffline(false)
-  await page.getByText('Semua sudah terkirim.').waitFor({ timeout: 20_000 })
+  await page.getByText('Semua sudah terkirim.').waitFor()
   const roll = await call('budi', 'GetRoll', { sessionId: id })
   assert.equal(roll.entries[0].mark, 'ATTENDANCE_MARK_CLASH')
   await closePage(page)
@@ -263,7 +266,7 @@ test('a line cut in the middle of saving saves once', async () => {
   await page.locator('.roll__row').nth(3).getByRole('radio', { name: 'Tidak' }).check()
   await page.locator('.roll__row').nth(3).locator('select').selectOption('ATTENDANCE_MARK_EXCUSED')
   await page.getByRole('button', { name: /Simpan/ }).click()
-  await page.getByText('Kehadiran tersimpan dan terkirim').waitFor({ timeout: 20_000 })
+  await page.getByText('Kehadiran tersimpan dan terkirim').waitFor()
   const after = (await call('budi', 'ListAttendanceHistory', { sessionId: id })).entries.length
   assert.deepEqual([cut, after - before], [2, 1], 'sent twice, one new value')
   await closePage(page)
@@ -346,7 +349,7 @@ test('the call sheet is a paper that one is glad to hold', async () => {
   const paper = pages.join('\f')
   for (const [index, one] of pages.entries()) {
     assert.match(one, /Daftar panggil · Selasa, 24 November 2026 · WIB/, `page ${index + 1} has the header`)
-    assert.match(one, /Dicetak 24 Nov 2026, 16.30 WIB oleh Budi Santoso/)
+    assert.match(one, /Dicetak 24 Nov 2026, 16.3\d WIB oleh Budi Santoso/)
     assert.match(one, new RegExp(`${index + 1}\\s*/\\s*${pages.length}`))
     assert.match(one, /Mode latihan/)
   }
@@ -434,20 +437,21 @@ test('a session that runs out while one types is warned of, and nothing typed is
 })
 
 async function leaveByTheMenu(page) {
-  await visit(page, '/officer/today')
   await page.getByRole('link', { name: 'Keluar' }).click()
   await page.getByRole('button', { name: 'Keluar', exact: true }).click()
 }
 async function leaveWhileTyping(page) {
-  await visit(page, '/officer/people/new')
   await page.fill('#name', 'Suroso')
   await page.clock.fastForward('59:00')
   await page.locator('.page-dialog[open]').getByRole('button', { name: 'Keluar' }).click()
 }
-for (const [how, leave] of [['by the menu', leaveByTheMenu], ['while typing', leaveWhileTyping]]) test(`signing out ${how} leaves nothing on the machine`, async () => {
+for (const [how, path, leave] of [['by the menu', '/officer/today', leaveByTheMenu], ['while typing', '/officer/people/new', leaveWhileTyping]]) test(`signing out ${how} leaves nothing on the machine`, async () => {
   const page = await signIn(world, 'budi')
+  await visit(page, path)
+  await page.evaluate(() => { window.entered = true })
   await leave(page)
-  await page.getByText('Masuk ke Pulih').waitFor()
+  // The page at the door is loaded anew.
+  await page.waitForFunction(() => !window.entered && document.querySelector('#email'))
   const left = await page.evaluate(async () => {
     const names = await indexedDB.databases()
     const database = await new Promise((done) => { const asked = indexedDB.open('pulih'); asked.onsuccess = () => done(asked.result) })

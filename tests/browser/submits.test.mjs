@@ -18,7 +18,7 @@ after(() => stack?.close())
 const pages = join(root, 'services/gateway/web/src/pages')
 const fixed = (number) => `019cb000-0000-7000-8000-${String(number).padStart(12, '0')}`
 const call = (...asked) => stack.call(...asked)
-const last = (page) => page.url().split('?')[0].split('/').pop()
+const last = (page) => page.evaluate(() => location.pathname.split('/').pop())
 
 const day = async (page, name, [date, month, year]) => {
   for (const [part, value] of [['', date], ['-month', month], ['-year', year]]) await page.fill(`#${name}${part}`, `${value}`)
@@ -35,7 +35,7 @@ const all = (...steps) => async (page) => { for (const step of steps) await step
 const open = (button) => (page) => page.getByRole('button', { name: button, exact: true }).click()
 const away = (short, how) => () => `/coordinator/cases/${stack.cases[short]}/${how}/${stack.people[short]}`
 const move = (short, name) => () => `/coordinator/cases/${stack.cases[short]}/${name}`
-const rememberAs = (name) => async (page) => { stack[name] = last(page) }
+const rememberAs = (name) => async (page) => { stack[name] = await last(page) }
 
 // By person, in the order in which they do it: the page's source, where it is, how it is filled in, the button, the method that is called once
 // (undefined: none yet), and what the next rows must know.
@@ -134,7 +134,7 @@ const SUBMITS = {
     ['admin/places', () => `/admin/places/${stack.place}`, null, 'Cabut', 'RevokeKey'],
     ['admin/channel', () => '/admin/channel', null, 'Kirim surel percobaan', 'SendTestMail'],
     ['admin/channel', async () => {
-      const { mails: [mail] } = await stack.ask({ mails: 'admin' })
+      const [mail] = await stack.mails('admin', 1)
       await call('admin', 'RecordBounce', { deliveryId: mail.id, recipient: mail.to, status: '5.1.1', diagnostic: '550 no such mailbox' })
       return '/admin/channel'
     }, null, 'Lepaskan', 'RemoveSuppression'],
@@ -210,12 +210,16 @@ const SUBMITS = {
     ['officer/changes', () => '/officer/changes/close', all(tick('Lockdown'), (page) => day(page, 'first', [20, 3, 2026])), 'Lanjutkan', undefined],
     ['officer/changes', () => '/officer/changes/close', all(tick('Lockdown'), (page) => day(page, 'first', [20, 3, 2026]), open('Lanjutkan')), 'Batalkan hari ini', 'CreateClosure'],
     ['officer/changes', async () => `/officer/changes/open/${(await call('budi', 'ListClosures', { prisonId: stack.prisons.banyuwangi })).rows[0].closure.id}`, null, 'Buka lagi hari ini', 'WithdrawClosure'],
-    ['common', () => '/sign-out', null, 'Keluar dari semua perangkat', 'SignOutEverywhere', (page) => page.locator('#email').waitFor()],
+    ['common', () => '/sign-out', null, 'Keluar dari semua perangkat', 'SignOutEverywhere', theDoor],
     ['sign_in', () => '/', (page) => fill({ email: 'budi@example.org', password: stack.password })(page), 'Masuk', 'session'],
     ['common', () => '/sign-out', null, 'Keluar', 'session'],
   ],
 }
 
+// Whoever signs out is at the door of a page that is loaded anew.
+function theDoor(page) {
+  return page.waitForFunction(() => !window.entered && document.querySelector('#email'))
+}
 const dead = async () => (await call('koordinator', 'ListDeadLetters', {})).deliveries
 async function ruleOfMine() {
   const { rules } = await call('koordinator', 'ListRules', {})
@@ -240,7 +244,7 @@ async function write(page) {
 }
 async function signedElsewhere(page) {
   await write(page)
-  await call('sari', 'SignNote', { noteId: last(page), revision: 1 })
+  await call('sari', 'SignNote', { noteId: await last(page), revision: 1 })
   await page.getByLabel('Isi catatan').fill('Tenang sekali.')
 }
 async function register(page) {
@@ -267,6 +271,7 @@ async function goTo(page, path) {
   page.shows = now
   if (before === now) return visit(page, path)
   await page.evaluate((to) => {
+    window.entered = true
     history.pushState({ position: 0 }, '', to)
     dispatchEvent(new PopStateEvent('popstate', { state: history.state }))
   }, path)
@@ -287,16 +292,18 @@ async function submitTwice(page, [, where, fillIn, button, method]) {
   page.on('request', listen)
   await target.dblclick({ delay: BETWEEN_MS })
   await page.waitForTimeout(LATER_MS)
-  for (let tries = 0; method && asked.length === 0 && tries < 100; tries++) await page.waitForTimeout(50)
+  for (let tries = 0; method && asked.length === 0 && tries < 400; tries++) await page.waitForTimeout(50)
   page.off('request', listen)
-  return Promise.all(asked.map((request) => request.response()))
+  const answers = await Promise.all(asked.map((request) => request.response()))
+  // Until the page has done with them.
+  await page.waitForFunction(() => !document.querySelector('[aria-disabled=true]'))
+  return answers
 }
 
 describe('a double click', { concurrency: true }, () => {
   for (const [who, rows] of Object.entries(SUBMITS)) {
     test(`a double click on each thing that ${who} submits sends it once`, async (t) => {
       const page = await signIn(stack, who)
-      page.setDefaultTimeout(15_000)
       t.after(() => page.context().close())
       const wrong = []
       for (const row of rows) {

@@ -40,6 +40,14 @@ export async function startWorld(name, options = {}) {
   return {
     ...facts, browser, options, ask,
     call: (who, method, request = {}) => ask({ who, method, request }),
+    /** What came to somebody, once it is so many mails. */
+    async mails(who, count) {
+      for (let tries = 0; ; tries++) {
+        const { mails } = await ask({ mails: who })
+        if (mails.length >= count || tries === 600) return mails
+        await new Promise((done) => setTimeout(done, 100))
+      }
+    },
     async close() {
       await browser.close()
       const ended = new Promise((done) => child.once('exit', done))
@@ -185,6 +193,19 @@ export async function tabTo(page, target) {
   assert.ok(seen, `${target} has the focus out of sight`)
 }
 
+/** Holds back the calls that `of` (a part of an address) matches; what it gives lets them go and waits until the page has their answers. */
+export async function holdBack(page, of) {
+  let letGo
+  const free = new Promise((done) => { letGo = done })
+  await page.route(of, (route) => free.then(() => route.fallback()))
+  const answered = page.waitForResponse(of).then((answer) => answer.finished())
+  return async () => {
+    letGo()
+    await answered
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))))
+  }
+}
+
 export async function press(page, target, key = 'Enter') {
   await tabTo(page, target)
   await page.keyboard.press(key)
@@ -192,12 +213,8 @@ export async function press(page, target, key = 'Enter') {
 
 /** Until the focus is on `target`. */
 export async function focusComes(page, target) {
-  await target.waitFor()
-  for (let tries = 0; tries < 40; tries++) {
-    if (await target.evaluate((element) => element === document.activeElement)) return
-    await new Promise((done) => setTimeout(done, 50))
-  }
-  assert.fail(`the focus is on ${await page.evaluate(() => document.activeElement.outerHTML.slice(0, 120))}, not on ${target}`)
+  await target.and(page.locator(':focus')).waitFor().catch(async () =>
+    assert.fail(`the focus is on ${await page.evaluate(() => document.activeElement.outerHTML.slice(0, 120))}, not on ${target}`))
 }
 
 /** The page on paper: the text of each sheet; the sheets are kept as pictures too. */

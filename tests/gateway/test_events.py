@@ -198,7 +198,7 @@ def test_a_stream_ends_with_its_sign_in(running, browser):
         while got := stream.next():
             seen.append(got)
         assert seen[-1] == ("end", {}), seen
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 15
     with Stream(browser) as stream:
         assert stream.status == 401
 
@@ -236,7 +236,7 @@ def test_streams_do_not_hold_up_the_end_of_a_gateway(running, new_session):
         assert stream.next() == ("start", {})
         process = running.processes["gateway-1"]
         process.terminate()
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=30) == 0
         while stream.next():
             pass
     running.start_process("gateway", 1)

@@ -30,15 +30,15 @@ def drip(port, first, byte, limit):
 @pytest.mark.parametrize("first, byte, expected", [(b"", b"G", 1), (b"GET /livez HTTP/1.1\r\nX: ", b"a", 1),
                                                    (HEADER, b"a", 2)], ids=["request line", "field", "body"])
 def test_a_byte_now_and_then_does_not_hold_a_connection(running, browser, first, byte, expected):
-    took = drip(running.gateway_ports[0], first, byte, 8)
-    assert expected - 0.2 <= took <= expected + 1.5, took
+    took = drip(running.gateway_ports[0], first, byte, 12)
+    assert expected - 0.2 <= took <= expected + 6, took
     assert browser.ask("GET", "/livez").status == 200
 
 
 def test_a_connection_that_says_nothing_is_closed(running):
     began = time.monotonic()
-    assert exchange(running.gateway_ports[0], timeout=8) == b""
-    assert time.monotonic() - began < 3
+    assert exchange(running.gateway_ports[0], timeout=12) == b""
+    assert time.monotonic() - began < 8
 
 
 def test_a_reader_that_does_not_read_is_cut_off(running, browser):

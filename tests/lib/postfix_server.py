@@ -4,10 +4,11 @@ when that refuses one. Needs root, as Postfix does."""
 import os
 import pathlib
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
+
+from stack import free_port
 
 MASTER = """
 127.0.0.1:{port} inet n - n - - smtpd
@@ -62,9 +63,7 @@ class Postfix:
         # Where its own user may enter.
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="pulih-postfix-", dir="/var/tmp"))
         self.folder.chmod(0o755)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         for name in ("conf", "queue", "data"):
             (self.folder / name).mkdir()
         shutil.chown(self.folder / "data", "postfix")

@@ -36,7 +36,7 @@ class RawClient:
     def send(self, *frames):
         self.socket.send_multipart(list(frames))
 
-    def receive(self, timeout=15):
+    def receive(self, timeout=30):
         """(id, status or None, body or None)."""
         if not self.socket.poll(timeout * 1000):
             raise TimeoutError(f"no answer within {timeout} s")
@@ -44,7 +44,7 @@ class RawClient:
         reply = self.header.FromString(frames[0]).reply
         return reply.id, reply.status if reply.HasField("status") else None, frames[1] if len(frames) > 1 else None
 
-    def until(self, fence, timeout=15):
+    def until(self, fence, timeout=30):
         """Sends a good call, `fence`, and gives the answers that come before its own: the hub answers what it refuses in
         the order in which it came. Sends it again meanwhile, since a connection that was cut may have taken it along."""
         answers, seconds = [], 0

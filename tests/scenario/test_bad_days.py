@@ -19,7 +19,7 @@ FSYNC = True
 SETTINGS = {"notifications": {"PULIH_SMTP_SEND_TIMEOUT": "2s", "PULIH_WEBHOOK_TIMEOUT": "4s",
                               "PULIH_NOTIFICATIONS_LEASE": "5s"}}
 TUESDAY = datetime.datetime(2026, 3, 3, tzinfo=datetime.timezone(datetime.timedelta(hours=7)))
-AGAIN_WITHIN_S = 20
+AGAIN_WITHIN_S = 60
 # What says that it may or may not have been done, and to ask again with the same id.
 ASK_AGAIN = {"OUTCOME_UNKNOWN", "SERVICE_UNAVAILABLE", "DATABASE_UNAVAILABLE", "TOO_BUSY", "CONFLICT_TRY_AGAIN", "DEADLINE_EXCEEDED"}
 
@@ -178,7 +178,7 @@ def test_what_was_acknowledged_is_there_once_and_nothing_else_is(running, load):
         assert sorted(column(running, f"select subject_id from event.log where type = '{event}'")) == sorted(load.done(method)), event
 
 
-def wait_until_nothing_is_due(running, now, timeout=40):
+def wait_until_nothing_is_due(running, now, timeout=120):
     """Nothing PENDING past due. A killed sender's letters are another's when the lease ends."""
     end = time.monotonic() + timeout
     due = f"select rule, due_at, attempt from notifications.delivery where state = 'PENDING' and due_at <= '{now}'"
@@ -221,7 +221,7 @@ def test_each_cancellation_is_told_once_to_each_who_is_to_know(running, world, l
         return collections.Counter((row[1], row[3]) for row in deliveries(running).values() if row[0] == "SESSION_CANCELLED" and row[4] == "SENT")
 
     cancelled = load.done("CancelSession")
-    end = time.monotonic() + 40
+    end = time.monotonic() + 120
     while len({session for session, _ in told()}) < len(cancelled):
         assert time.monotonic() < end, f"{len(told())} letters of {len(cancelled)} cancellations"
         time.sleep(0.2)

@@ -202,7 +202,7 @@ def test_a_frame_beyond_the_limit_ends_the_connection_and_nothing_else(running, 
     for frames in ([bytes(FRAME_LIMIT + 1)], [client.request(LIST).SerializeToString(), bytes(8 << 20)]):
         client.send(*frames)
         client.until("pulih.hub.v1.HubService/GetStatus")
-        other.until("pulih.hub.v1.HubService/GetStatus", timeout=1)
+        other.until("pulih.hub.v1.HubService/GetStatus")
     other.close()
 
 

@@ -235,7 +235,7 @@ def test_a_dead_mail_server_holds_up_no_message_and_a_dead_gateway_no_mail(found
     start("SMS")
     mails, messages = [foundation.remind() for _ in range(40)], [remind(foundation, "SMS") for _ in range(10)]
     foundation.set_clock(DUE)
-    foundation.wait(lambda: all(stands(foundation, session)[0] == "SENT" for session in messages), seconds=8)
+    foundation.wait(lambda: all(stands(foundation, session)[0] == "SENT" for session in messages), seconds=30)
     tried = [foundation.deliveries(session)[0]["attempt"] for session in mails]
     assert sum(tried) < len(mails), ("an outage used up attempts", tried)
 

@@ -24,6 +24,9 @@ def world(postgres, database):
     for one in (world.running, case):
         world.one("record_referral_document", participant_id=one["participant_id"], kind="PRISON_DECREE", number="1",
                   dated_on="2026-02-01", issued_by="Kepala Lapas")
+        cohort = world.one("create_cohort", id=uuid7(), prison_id=one["prison_id"], programme_id=one["programme_id"],
+                           name="Angkatan I", starts_on="2026-03-01", ends_on="2026-08-31")
+        world.one("assign_cohort", enrollment_ids=[one["id"]], cohort_id=cohort["id"])
     return world
 
 

@@ -8,7 +8,7 @@ from postgres import ROOT
 # Broken only by a fault of ours: between tables that no request writes, or of columns that triggers keep.
 OURS = {
     "agreement_in_force_key", "agreement_of_prison", "agreement_programme_of_agreement", "agreement_renews_one_of_its_prison",
-    "allowed_move_from_status", "allowed_move_to_status", "consent_participant_exists", "consent_text_has_purpose",
+    "allowed_move_from_status", "allowed_move_to_status", "cohort_of_prison", "consent_participant_exists", "consent_text_has_purpose",
     "enrollment_begins_referred", "enrollment_counsellor_exists", "enrollment_move_of_case", "enrollment_route_is_known",
     "enrollment_seat_has_agreement", "enrollment_under_agreement", "foundation_singleton_true", "move_reason_for_reason",
     "move_reason_for_status", "move_reason_has_category", "referral_document_kind_is_known", "referral_document_of_participant",

@@ -54,22 +54,8 @@ grant insert (id, prison_id, programme_id, name, starts_on, ends_on), update (id
 grant insert (enrollment_id, cohort_id, prison_id), update (cohort_id, prison_id), delete on enrollment.cohort_member
     to pulih_enrollment;
 
-create function enrollment.keep_cohort_version() returns trigger
-language plpgsql as $$
-begin
-    if (new.name, new.starts_on, new.ends_on) = (old.name, old.starts_on, old.ends_on) then
-        return old;
-    end if;
-    if new.version <> old.version then
-        raise exception 'version % was read, % is current', new.version, old.version
-            using errcode = 'check_violation', constraint = 'version_is_the_one_read';
-    end if;
-    new.version := old.version + 1;
-    return new;
-end
-$$;
-create trigger cohort_is_versioned before update on enrollment.cohort
-    for each row execute function enrollment.keep_cohort_version();
+create trigger keep_version before update on enrollment.cohort
+    for each row execute function enrollment.keep_version();
 
 create function enrollment.note_cohort() returns trigger
 language plpgsql security definer set search_path = '' as $$

@@ -51,6 +51,12 @@ export function go(path: string, how: 'push' | 'replace' = 'push'): void {
   address.set(path)
 }
 
+/** Whether one is still where one is now. */
+export function whileHere(): () => boolean {
+  const from = address.get()
+  return () => address.get() === from
+}
+
 export const goBack = (otherwise: string) => (position > 0 ? history.back() : go(otherwise, 'replace'))
 
 // Where a browser opens the page, its reader begins at the very top.

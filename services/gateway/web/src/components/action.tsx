@@ -1,15 +1,15 @@
 // One button that does one thing: asked once however often it is pressed, its failure in words beside it.
-import { ErrorSummary, useForm } from './form'
+import { ErrorSummary, useForm, type Go } from './form'
 import { Button } from './page'
 
 interface ActionProps {
   text: string
   kind?: 'secondary' | 'warning'
   // Asked before; without it the button acts at once.
-  act: () => Promise<unknown>
+  act: (go: Go) => Promise<unknown>
 }
 export function Action({ text, kind, act }: ActionProps) {
-  const form = useForm({}, { send: async () => { await act() } })
+  const form = useForm({}, { send: async (_, go) => { await act(go) } })
   return (
     <form onSubmit={form.submit} class="page-action">
       <ErrorSummary wrong={form.wrong} />

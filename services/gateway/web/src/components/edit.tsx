@@ -4,7 +4,7 @@ import { useRef, useState } from 'preact/hooks'
 import { CallError } from '../errors'
 import { say } from '../words'
 import type { TypedDay } from './fields'
-import { useForm, type FormState, type Wrong } from './form'
+import { useForm, type FormState, type Go, type Wrong } from './form'
 import { Table } from './page'
 
 interface EditOptions<R, V> {
@@ -13,7 +13,7 @@ interface EditOptions<R, V> {
   again: () => Promise<R>
   valuesOf: (read: R) => V
   check?: (values: V) => Wrong[]
-  save: (values: V, version: number) => Promise<void>
+  save: (values: V, version: number, go: Go) => Promise<void>
 }
 
 export interface Edit<V> extends FormState<V> {
@@ -30,9 +30,9 @@ export function useEdit<R extends { version?: number }, V extends object>({ read
   const [change, setChange] = useState<{ theirs: V; before: V }>()
   const form = useForm<V>(base.current, {
     ...(check ? { check } : {}),
-    send: async (values) => {
+    send: async (values, go) => {
       try {
-        await save(values, version.current)
+        await save(values, version.current, go)
       } catch (error) {
         if (!(error instanceof CallError) || error.reason !== 'VERSION_CHANGED') throw error
         const now = await again()

@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { CallError } from '../errors'
 import { forget, keep, kept } from '../offline/store'
-import { guardLeaving } from '../router'
+import { go, guardLeaving, whileHere } from '../router'
 import { session } from '../session'
 import { say } from '../words'
 import { errorText } from './loaded'
@@ -26,11 +26,14 @@ export interface FormState<V> {
   fail: (wrong: Wrong[]) => void
 }
 
+export type Go = typeof go
+
 interface FormOptions<V> {
   // What is wrong before anything is sent; empty to go on.
   check?: (values: V) => Wrong[]
-  // Sends it. What it throws is shown, at its fields if it names them.
-  send: (values: V) => Promise<void>
+  // Sends it, and goes on by `go`, which leaves whoever has gone elsewhere meanwhile where they are. What it throws is shown, at its fields if it
+  // names them.
+  send: (values: V, go: Go) => Promise<void>
   // Keeps what is typed on this machine under this name (ids only) until it is sent. Never for notes.
   keptAs?: string
 }
@@ -43,8 +46,11 @@ export function useForm<V extends object>(first: V, { check, send, keptAs }: For
   // A second click comes before the first one has been rendered.
   const running = useRef(false)
 
+  const unkept = useRef<V>()
+  unkept.current = touched ? values : undefined
   useEffect(() => {
-    if (keptAs) void kept<V>(`typed:${keptAs}`).then((typed) => { if (typed) setValues({ ...first, ...typed }) })
+    // Who was faster than that goes on with what they type.
+    if (keptAs) void kept<V>(`typed:${keptAs}`).then((typed) => { if (typed && !unkept.current) setValues({ ...first, ...typed }) })
   }, [keptAs])
   useEffect(() => {
     if (!keptAs || !touched) return
@@ -52,8 +58,6 @@ export function useForm<V extends object>(first: V, { check, send, keptAs }: For
     return () => clearTimeout(soon)
   }, [values, touched])
   // Who goes to another page sooner than that finds it again; whoever signs out leaves nothing here.
-  const unkept = useRef<V>()
-  unkept.current = touched ? values : undefined
   useEffect(() => {
     const typist = session.get()?.person.id
     return () => {
@@ -74,8 +78,9 @@ export function useForm<V extends object>(first: V, { check, send, keptAs }: For
     if (found.length > 0) return
     running.current = true
     setBusy(true)
-    send(values).then(() => {
-      guardLeaving(undefined)
+    const here = whileHere()
+    send(values, (path, how) => { if (here()) go(path, how) }).then(() => {
+      if (here()) guardLeaving(undefined)
       setTouched(false)
       unkept.current = undefined
       if (keptAs) void forget(`typed:${keptAs}`)

@@ -1,6 +1,6 @@
 // Reading something and showing it, with its loading, empty and error states in words.
 import type { ComponentChildren } from 'preact'
-import { useCallback, useEffect, useState } from 'preact/hooks'
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import { call } from '../api'
 import type { Method, Request, Response } from '../contracts'
 import { CallError } from '../errors'
@@ -17,7 +17,8 @@ export interface Loading<T> {
   error?: unknown
   // When what is shown was read, if it comes from this machine because there is no line.
   keptAt?: number | undefined
-  reload: () => void
+  // Done when what stands there is shown, or can't be read: a form stays busy until then.
+  reload: () => Promise<void>
 }
 
 interface ReadOptions {
@@ -31,13 +32,21 @@ interface ReadOptions {
 export function useLoading<T>(asked: string | null, read: (signal: AbortSignal) => Promise<T>, options: ReadOptions = {}): Loading<T> {
   const [state, setState] = useState<{ asked: string | null; data?: T; error?: unknown; keptAt?: number }>({ asked })
   const [turn, setTurn] = useState(0)
-  const reload = useCallback(() => setTurn((before) => before + 1), [])
+  const waiting = useRef<(() => void)[]>([])
+  const reload = useCallback(() => new Promise<void>((done) => {
+    waiting.current.push(done)
+    setTurn((before) => before + 1)
+  }), [])
+  const tell = () => { for (const done of waiting.current.splice(0)) done() }
+  useEffect(() => tell, [])
   useLive(options.live ?? ['-'], reload)
   useEffect(() => line.watch((now) => { if (now === 'up') reload() }), [])
   useEffect(() => {
     if (asked === null) return
     const stop = new AbortController()
     read(stop.signal).then((data) => {
+      // One that was asked earlier may answer later.
+      if (stop.signal.aborted) return
       setState({ asked, data })
       if (options.keep) void keep(`answer:${asked}`, { data, at: Date.now() })
     }, async (error: unknown) => {
@@ -46,7 +55,7 @@ export function useLoading<T>(asked: string | null, read: (signal: AbortSignal) 
       if (last) setState({ asked, data: last.data, keptAt: last.at })
       // What is shown stays when only reading it again has failed.
       else setState((before) => (before.asked === asked && before.data !== undefined ? before : { asked, error }))
-    })
+    }).finally(() => { if (!stop.signal.aborted) tell() })
     return () => stop.abort()
   }, [asked, turn])
   const current = state.asked === asked ? state : { asked }

@@ -58,7 +58,7 @@ function Suppressions() {
           <Table caption={say('suppression.title')} hideCaption head={[{ text: say('suppression.address') }, { text: say('suppression.why') }, { text: say('suppression.since') }, { text: say('suppression.remove') }]}
             rows={suppressions.map((one) => [
               one.address, one.answer, zonedText(one.since),
-              <Action kind="secondary" text={say('suppression.remove')} act={() => call('notifications.v1.ReceiptsService/RemoveSuppression', { address: one.address! }).then(list.reload)} />,
+              <Action kind="secondary" key={one.address} text={say('suppression.remove')} act={() => call('notifications.v1.ReceiptsService/RemoveSuppression', { address: one.address! }).then(list.reload)} />,
             ])} />
         ))}
       </Loaded>

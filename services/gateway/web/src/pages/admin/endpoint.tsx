@@ -6,7 +6,7 @@ import { zonedText } from '../../ago'
 import { call } from '../../api'
 import { ChangedMeanwhile, useEdit } from '../../components/edit'
 import { Radios, TextField } from '../../components/fields'
-import { Form, useForm, type Wrong } from '../../components/form'
+import { Form, useForm, type FormState, type Wrong } from '../../components/form'
 import { Loaded, useCall, useLoading, type Loading } from '../../components/loaded'
 import { Banner, Inset, Page, Table, Tag } from '../../components/page'
 import { Link } from '../../router'
@@ -47,13 +47,15 @@ export function EndpointPage({ channel: name = '' }: Record<string, string>) {
   const read = useLoading(channel ? `endpoint ${channel}` : null, async () => ({ endpoint: await readEndpoint(channel!) }))
   // Shown once, and gone with the page.
   const [secret, setSecret] = useState('')
+  const [saved, setSaved] = useState(0)
   if (!channel) return <Page title={say('missing.title')} back="/admin/channel"><p class="govuk-body">{say('missing.text')}</p></Page>
   return (
     <Page title={say('endpoint.title')} heading={channelName(channel)} caption={say('endpoint.title')} back="/admin/channel">
-      {secret && <Banner kind="success" heading={say('endpoint.secret')}><p class="govuk-body page-secret">{secret}</p><p class="govuk-body">{say('endpoint.secret_about')}</p></Banner>}
+      {saved > 0 && <Banner kind="success" heading={say('people.saved')} key={saved} />}
+      {secret && <Banner kind="success" key={secret} heading={say('endpoint.secret')}><p class="govuk-body page-secret">{secret}</p><p class="govuk-body">{say('endpoint.secret_about')}</p></Banner>}
       <Loaded of={read}>
         {({ endpoint }) => (endpoint
-          ? <EndpointEdit endpoint={endpoint} channel={channel} read={read} tell={setSecret} key={endpoint.version} />
+          ? <EndpointEdit endpoint={endpoint} channel={channel} read={read} tell={setSecret} saved={() => setSaved(saved + 1)} key={endpoint.version} />
           : <EndpointNew channel={channel} read={read} tell={setSecret} />)}
       </Loaded>
     </Page>
@@ -74,7 +76,7 @@ function EndpointNew({ channel, read, tell }: PartProps) {
     check: checkUrl,
     send: async ({ url }) => {
       tell((await call('notifications.v1.EndpointsService/CreateEndpoint', { id, channel, url: url.trim() })).secret ?? '')
-      read.reload()
+      await read.reload()
     },
   })
   return (
@@ -85,40 +87,43 @@ function EndpointNew({ channel, read, tell }: PartProps) {
   )
 }
 
-function EndpointEdit({ endpoint, channel, read, tell }: PartProps & { endpoint: EndpointJson }) {
+function EndpointEdit({ endpoint, channel, read, tell, saved }: PartProps & { endpoint: EndpointJson; saved: () => void }) {
   const id = endpoint.id!
   const edit = useEdit({
     read: endpoint, again: async () => (await readEndpoint(channel)) ?? endpoint, check: checkUrl,
     valuesOf: (now: EndpointJson) => ({ url: now.url ?? '', enabled: now.enabled ? 'on' : 'off' }),
     save: async ({ url, enabled }, version) => {
       await call('notifications.v1.EndpointsService/UpdateEndpoint', { id, version, url: url.trim(), enabled: enabled === 'on' })
-      read.reload()
+      saved()
+      await read.reload()
     },
   })
+  const rotate = useForm({ hours: '24' }, {
+    send: async ({ hours }) => {
+      const { secret = '' } = await call('notifications.v1.EndpointsService/RotateEndpointSecret', { id, version: endpoint.version!, formerHours: Number(hours) })
+      tell(secret)
+      await read.reload()
+    },
+  })
+  // Both change one version, so one waits for the other.
+  const busy = edit.busy || rotate.busy
   return (
     <>
       <p class="govuk-body"><EndpointState endpoint={endpoint} /></p>
       {endpoint.disabledAnswer && <Inset>{say('endpoint.gone', { answer: endpoint.disabledAnswer })}</Inset>}
       <ChangedMeanwhile edit={edit} labels={{ url: say('endpoint.url'), enabled: say('notices.state') }} />
-      <Form form={edit}>
+      <Form form={{ ...edit, busy }}>
         <TextField form={edit} name="url" label={say('endpoint.url')} hint={say('endpoint.url_hint')} />
         <Radios form={edit} name="enabled" label={say('notices.state')} inline choices={[{ value: 'on', label: say('endpoint.on') }, { value: 'off', label: say('endpoint.off') }]} />
       </Form>
       <h2 class="govuk-heading-m">{say('endpoint.try')}</h2>
       <Test about={say('endpoint.test_about')} text={say('endpoint.test')} send={() => call('notifications.v1.EndpointsService/SendTestMessage', { id: newId(), channel })} />
-      <Rotate endpoint={endpoint} read={read} tell={tell} />
+      <Rotate endpoint={endpoint} form={{ ...rotate, busy }} />
     </>
   )
 }
 
-function Rotate({ endpoint, read, tell }: { endpoint: EndpointJson; read: Loading<unknown>; tell: (secret: string) => void }) {
-  const form = useForm({ hours: '24' }, {
-    send: async ({ hours }) => {
-      const { secret = '' } = await call('notifications.v1.EndpointsService/RotateEndpointSecret', { id: endpoint.id!, version: endpoint.version!, formerHours: Number(hours) })
-      tell(secret)
-      read.reload()
-    },
-  })
+function Rotate({ endpoint, form }: { endpoint: EndpointJson; form: FormState<{ hours: string }> }) {
   return (
     <>
       <h2 class="govuk-heading-m">{say('endpoint.rotate')}</h2>

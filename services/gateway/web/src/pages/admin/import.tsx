@@ -48,7 +48,13 @@ export function Import() {
   const [preview, setPreview] = useState<Outcome>()
   const [done, setDone] = useState<Outcome>()
   const [progress, setProgress] = useState(0)
+  const [asking, setAsking] = useState(false)
   const start = () => { setRegister(undefined); setPreview(undefined); setDone(undefined); setProgress(0) }
+  // What comes back is about what was chosen when it was asked, so until then nothing else can be chosen.
+  const alone = (what: () => Promise<void>) => () => {
+    setAsking(true)
+    return what().finally(() => setAsking(false))
+  }
 
   const look = async () => {
     start()
@@ -82,13 +88,15 @@ export function Import() {
     <Page title={say('import.title')} wide>
       <ErrorSummary wrong={wrong} />
       <p class="govuk-body">{say('import.about')}</p>
-      <Pick id="prison" label={say('people.place')} value={prisonId} all={say('import.choose')} options={places.map(({ id, name }) => [id!, name!])} onPick={(value) => { setPrisonId(value); start() }} />
-      <div class={`govuk-form-group${wrong.some(({ field }) => field === 'file') ? ' govuk-form-group--error' : ''}`}>
-        <label class="govuk-label" for="file">{say('import.file')}</label>
-        <div class="govuk-hint" id="file-hint">{say('import.file_hint')}</div>
-        <input class="govuk-file-upload" id="file" type="file" accept=".csv,text/csv" aria-describedby="file-hint" onChange={(event) => { setFile(event.currentTarget.files?.[0]); start() }} />
-      </div>
-      <Action text={say('import.look')} kind="secondary" act={look} />
+      <fieldset class="govuk-fieldset" disabled={asking}>
+        <Pick id="prison" label={say('people.place')} value={prisonId} all={say('import.choose')} options={places.map(({ id, name }) => [id!, name!])} onPick={(value) => { setPrisonId(value); start() }} />
+        <div class={`govuk-form-group${wrong.some(({ field }) => field === 'file') ? ' govuk-form-group--error' : ''}`}>
+          <label class="govuk-label" for="file">{say('import.file')}</label>
+          <div class="govuk-hint" id="file-hint">{say('import.file_hint')}</div>
+          <input class="govuk-file-upload" id="file" type="file" accept=".csv,text/csv" aria-describedby="file-hint" onChange={(event) => { setFile(event.currentTarget.files?.[0]); start() }} />
+        </div>
+      </fieldset>
+      <Action text={say('import.look')} kind="secondary" act={alone(look)} />
       <p class="page-small" role="status">{progress > 0 && !shown ? say('import.progress', { count: progress }) : ''}</p>
       {register && shown && (
         <>
@@ -100,7 +108,7 @@ export function Import() {
           {register.tooLong.length > 0 && <Warning>{say('import.too_long', { lines: register.tooLong.slice(0, 20).join(', ') })}</Warning>}
           <Problems register={register} told={shown.told} />
           {!done && (good > 0
-            ? <Action text={say('import.do', { count: good })} act={async () => setDone(await send(prisonId, register, false, setProgress))} />
+            ? <Action text={say('import.do', { count: good })} act={alone(async () => setDone(await send(prisonId, register, false, setProgress)))} />
             : <p class="govuk-body">{say('import.nothing')}</p>)}
         </>
       )}

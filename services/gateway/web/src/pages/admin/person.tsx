@@ -10,7 +10,7 @@ import { Form, useForm, type Wrong } from '../../components/form'
 import { Loaded, useCall, useLoading } from '../../components/loaded'
 import { Banner, Page, SummaryList, Table } from '../../components/page'
 import { prisons, prisonsOnly } from '../../prisons'
-import { address, go, searchOf } from '../../router'
+import { address, searchOf } from '../../router'
 import { hasRole, session } from '../../session'
 import { useStore } from '../../store'
 import { newId } from '../../uuid'
@@ -24,7 +24,7 @@ export function PersonPage({ person: id = '' }: Record<string, string>) {
   const person = usePerson(id)
   const done = searchOf(useStore(address)).get('done')
   const [rolesSaved, setRolesSaved] = useState(0)
-  const saved = () => { setRolesSaved(rolesSaved + 1); person.reload() }
+  const saved = () => { setRolesSaved(rolesSaved + 1); return person.reload() }
   return (
     <Loaded of={person}>
       {(one) => (
@@ -41,7 +41,7 @@ export function PersonPage({ person: id = '' }: Record<string, string>) {
             { key: say('people.role'), value: one.roles?.map(roleName).join(', ') || '–' },
             { key: say('people.since'), value: zonedText(one.createdAt) },
           ]} />
-          {hasRole('ROLE_ADMIN') && <><Roles key={`roles ${one.version}`} person={one} saved={saved} /><Access person={one} reload={person.reload} /></>}
+          {hasRole('ROLE_ADMIN') && <><Roles key={one.roles?.join()} person={one} saved={saved} /><Access person={one} reload={person.reload} /></>}
           <Entries personId={id} />
         </Page>
       )}
@@ -52,7 +52,7 @@ export function PersonPage({ person: id = '' }: Record<string, string>) {
 const change = (id: string, what: Key) => (hasRole('ROLE_ADMIN') ? { change: { to: `/admin/people/${id}/edit`, what: say(what).toLowerCase() } } : {})
 
 /** Roles are given and taken one by one; what failed says so, and what was done stays. */
-function Roles({ person, saved }: { person: PersonJson; saved: () => void }) {
+function Roles({ person, saved }: { person: PersonJson; saved: () => Promise<void> }) {
   const before = person.roles ?? []
   const form = useForm({ roles: [...before] as string[] }, {
     send: async ({ roles }) => {
@@ -61,7 +61,7 @@ function Roles({ person, saved }: { person: PersonJson; saved: () => void }) {
         if (roles.includes(role) && !before.includes(role)) await call('identity.v1.IdentityService/GrantRole', { personId, role })
         if (!roles.includes(role) && before.includes(role)) await call('identity.v1.IdentityService/RevokeRole', { personId, role })
       }
-      saved()
+      await saved()
     },
   })
   const fitting = ROLES.filter((role) => before.includes(role) || PRISON_ROLES.includes(role) === Boolean(person.prisonId))
@@ -154,7 +154,7 @@ export function PersonNew() {
   const form = useForm({ name: '', email: '', phone: '', language: language.get() as string, prisonId: '', roles: [] as string[] }, {
     check,
     keptAs: 'person',
-    send: async ({ roles, ...values }) => {
+    send: async ({ roles, ...values }, go) => {
       const fitting = ROLES.filter((role) => roles.includes(role) && PRISON_ROLES.includes(role) === Boolean(values.prisonId))
       await call('identity.v1.IdentityService/CreatePerson', { ...values, id, name: values.name.trim(), email: values.email.trim(), phone: values.phone.trim(), roles: fitting })
       go(`/admin/people/${id}?done=new`, 'replace')
@@ -183,7 +183,7 @@ function EditForm({ person }: { person: PersonJson }) {
     again: () => call('identity.v1.IdentityService/GetPerson', { personId }),
     valuesOf: (read: PersonJson) => ({ name: read.name!, email: read.email!, phone: read.phone ?? '', language: read.language ?? 'id', prisonId: read.prisonId ?? '' }),
     check,
-    save: async (values, version) => {
+    save: async (values, version, go) => {
       await call('identity.v1.IdentityService/UpdatePerson', { ...values, personId, version, name: values.name.trim(), email: values.email.trim(), phone: values.phone.trim() })
       go(`/admin/people/${personId}?done=edit`, 'replace')
     },

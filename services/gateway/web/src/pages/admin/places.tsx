@@ -11,7 +11,7 @@ import { Form, useForm, type FormState, type Wrong } from '../../components/form
 import { Loaded, useLoading } from '../../components/loaded'
 import { Banner, ButtonLink, Page, SummaryList, Table, Tag } from '../../components/page'
 import { loadPrisons } from '../../prisons'
-import { address, go, Link, searchOf } from '../../router'
+import { address, Link, searchOf } from '../../router'
 import { hasRole } from '../../session'
 import { useStore } from '../../store'
 import { zoneName } from '../../time'
@@ -53,7 +53,7 @@ export function PlacePage({ place: id = '' }: Record<string, string>) {
   const revoke = async (keyId: string) => {
     await call('identity.v1.IdentityService/RevokeKey', { keyId })
     setRevoked(revoked + 1)
-    both.reload()
+    await both.reload()
   }
   return (
     <Loaded of={both}>
@@ -79,7 +79,7 @@ export function PlacePage({ place: id = '' }: Record<string, string>) {
                 key.name, <span class="page-secret page-key">{key.publicKey}</span>, zonedText(key.validUntil, prison.timeZone) || say('places.no_end'),
                 isValid(key)
                   ? <><Tag tone="green">{say('places.valid')}</Tag>{hasRole('ROLE_ADMIN') && (
-                    <Action kind="warning" text={say('places.revoke')} act={() => revoke(key.id!)} />)}</>
+                    <Action kind="warning" key={key.id} text={say('places.revoke')} act={() => revoke(key.id!)} />)}</>
                   : <Tag tone="red">{say(key.revoked ? 'places.revoked' : 'places.expired')}</Tag>,
               ])} />
           )}
@@ -107,7 +107,7 @@ export function PlaceNew() {
   const [id] = useState(newId)
   const form = useForm({ kind: 'prison', code: '', name: '', timeZone: ZONES[0]!, address: '' }, {
     check: (values) => [...(/^[A-Z0-9][A-Z0-9-]{1,19}$/.test(values.code.trim().toUpperCase()) ? [] : [{ field: 'code', text: say('places.code_wrong') }]), ...needName(values)],
-    send: async ({ kind, ...values }) => {
+    send: async ({ kind, ...values }, go) => {
       await call('enrollment.v1.ProgrammeService/CreatePrison', { ...values, id, aftercare: kind === 'aftercare', code: values.code.trim().toUpperCase(), name: values.name.trim(), address: values.address.trim() })
       await loadPrisons()
       go(`/admin/places/${id}?done=new`, 'replace')
@@ -138,7 +138,7 @@ function EditForm({ prison }: { prison: PrisonJson }) {
     again: () => call('enrollment.v1.ProgrammeService/GetPrison', { id }),
     valuesOf: (read: PrisonJson) => ({ name: read.name!, timeZone: read.timeZone!, address: read.address ?? '' }),
     check: needName,
-    save: async (values, version) => {
+    save: async (values, version, go) => {
       await call('enrollment.v1.ProgrammeService/UpdatePrison', { ...values, id, version, name: values.name.trim(), address: values.address.trim() })
       await loadPrisons()
       go(`/admin/places/${id}?done=edit`, 'replace')
@@ -159,7 +159,7 @@ export function KeyNew({ place: prisonId = '' }: Record<string, string>) {
       ...(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(name.trim()) ? [] : [{ field: 'name', text: say('places.key_name_wrong') }]),
       ...(publicKey.trim().length === 40 ? [] : [{ field: 'publicKey', text: say('places.public_key_wrong') }]),
     ],
-    send: async ({ name, publicKey }) => {
+    send: async ({ name, publicKey }, go) => {
       await call('identity.v1.IdentityService/AddKey', { id, name: name.trim(), publicKey: publicKey.trim(), kind: 'KEY_KIND_SITE', prisonId })
       go(`/admin/places/${prisonId}?done=key`, 'replace')
     },

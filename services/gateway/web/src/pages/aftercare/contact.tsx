@@ -7,7 +7,6 @@ import { Checkboxes, Radios, Select, TextField } from '../../components/fields'
 import { Form, useForm, type Wrong } from '../../components/form'
 import { Loaded, useCall } from '../../components/loaded'
 import { ButtonLink, Inset, Page, SummaryList, Warning } from '../../components/page'
-import { go } from '../../router'
 import { session } from '../../session'
 import { newId } from '../../uuid'
 import { language, say, type Key } from '../../words'
@@ -55,7 +54,7 @@ export function ContactForm({ participantId, back }: { participantId: string; ba
   )
 }
 
-function Consent({ participantId, given }: { participantId: string; given: () => void }) {
+function Consent({ participantId, given }: { participantId: string; given: () => Promise<void> }) {
   const [id] = useState(newId)
   const texts = useCall('enrollment.v1.ParticipantService/ListConsentTexts', {})
   const words = texts.data?.texts?.find(({ purpose }) => purpose === 'CONSENT_PURPOSE_CONTACT_FAMILY')
@@ -67,7 +66,7 @@ function Consent({ participantId, given }: { participantId: string; given: () =>
     send: async ({ witness }) => {
       await call('enrollment.v1.ParticipantService/GiveConsent', { id, participantId, purpose: 'CONSENT_PURPOSE_CONTACT_FAMILY',
         textVersion: words?.textVersion ?? 0, witness: witness.trim() })
-      given()
+      await given()
     },
   })
   return (
@@ -115,7 +114,7 @@ function Ways({ read, back }: { read: AftercareContactJson; back: string }) {
   const participantId = read.participantId!
   const edit = useEdit<AftercareContactJson, Values>({
     read, again: () => call('enrollment.v1.AftercareService/GetAftercareContact', { participantId }), valuesOf, check,
-    save: async (values, version) => {
+    save: async (values, version, go) => {
       await call('enrollment.v1.AftercareService/UpdateAftercareContact', {
         participantId, version, email: values.email.trim(), phone: values.phone.trim(), language: values.language,
         channels: chosen(values).map((channel) => `CONTACT_CHANNEL_${channel}` as 'CONTACT_CHANNEL_SMS'),

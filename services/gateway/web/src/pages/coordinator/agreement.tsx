@@ -6,7 +6,7 @@ import { Form, useForm, type Wrong } from '../../components/form'
 import { Loaded, useCall, useLoading } from '../../components/loaded'
 import { Banner, ButtonLink, Page, SummaryList, Table, Warning } from '../../components/page'
 import { prisonOf, zoneOf } from '../../prisons'
-import { address, go, Link, searchOf } from '../../router'
+import { address, Link, searchOf } from '../../router'
 import { useStore } from '../../store'
 import { addDays, dateOf, dateText, dayAt, dayOf } from '../../time'
 import { say } from '../../words'
@@ -89,7 +89,7 @@ export const AgreementSign = ({ agreement: id = '' }: Record<string, string>) =>
 function SignForm({ agreement }: DayFormProps) {
   const form = useForm({ signedOn: typedDay(dayAt(Date.now(), zoneOf(agreement.prisonId))) }, {
     check: ({ signedOn }) => (readDay(signedOn) ? [] : [{ field: 'signedOn', text: say('error.date') }]),
-    send: async ({ signedOn }) => {
+    send: async ({ signedOn }, go) => {
       await call('enrollment.v1.AgreementService/SignAgreement', { id: agreement.id!, signedOn: dateOf(readDay(signedOn)!) })
       go(`/coordinator/agreements/${agreement.id}?done=signed`, 'replace')
     },
@@ -120,7 +120,7 @@ function EndForm({ agreement }: DayFormProps) {
       if (!comment.trim()) wrong.push({ field: 'comment', text: say('error.required', { what: say('case.reason').toLowerCase() }) })
       return wrong
     },
-    send: async ({ endedOn, comment }) => {
+    send: async ({ endedOn, comment }, go) => {
       await call('enrollment.v1.AgreementService/EndAgreement', { id: agreement.id!, endedOn: dateOf(readDay(endedOn)!), comment: comment.trim() })
       go(`/coordinator/agreements/${agreement.id}?done=ended`, 'replace')
     },

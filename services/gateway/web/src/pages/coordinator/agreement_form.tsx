@@ -8,7 +8,7 @@ import { Form, useForm, type Wrong } from '../../components/form'
 import { Loaded, useLoading } from '../../components/loaded'
 import { Page } from '../../components/page'
 import { prisonOf, prisons, prisonsOnly } from '../../prisons'
-import { address, go, searchOf } from '../../router'
+import { address, searchOf } from '../../router'
 import { useStore } from '../../store'
 import { addDays, dateOf, dayOf } from '../../time'
 import { say, type Key } from '../../words'
@@ -70,7 +70,7 @@ function AgreementForm({ renewed, programmes }: { renewed?: AgreementJson; progr
   const form = useForm(firstValues(asked, renewed), {
     check,
     keptAs: renewed ? `renew-${renewed.id}` : 'agreement',
-    send: async (values) => {
+    send: async (values, go) => {
       const common = {
         id: id.current, number: values.number.trim(), validFrom: dateOf(readDay(values.validFrom)!), validUntil: dateOf(readDay(values.validUntil)!),
         foundationSignatory: { name: values.foundationName.trim(), position: values.foundationPosition.trim() },

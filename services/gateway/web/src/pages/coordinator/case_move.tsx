@@ -9,7 +9,6 @@ import { Loaded, useLoading } from '../../components/loaded'
 import { Inset, Page } from '../../components/page'
 import { statusName } from '../../names'
 import { Missing } from '../missing'
-import { go } from '../../router'
 import { language, say, type Key } from '../../words'
 import { readCase, type WholeCase } from './case'
 import { moveOf, movesFrom, type Move, type MoveName } from './case_moves'
@@ -48,7 +47,7 @@ function MoveForm({ id, name, move, all: [whole, { reasons = [] }, people] }: Mo
       if (move.counsellor) need('counsellorId', 'case.counsellor')
       return wrong
     },
-    save: async (values, version) => {
+    save: async (values, version, go) => {
       await call(move.method, {
         id,
         ...(choices.length > 0 ? { decision: `SUITABILITY_DECISION_${values.decision}` } : {}),

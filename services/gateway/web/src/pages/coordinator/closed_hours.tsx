@@ -8,7 +8,7 @@ import { Loaded, useLoading } from '../../components/loaded'
 import { Banner, ButtonLink, Page, SummaryList, Table } from '../../components/page'
 import { daysText, timesText, weekdaysText } from '../../hours'
 import { prisonOf, zoneNameOf, zoneOf } from '../../prisons'
-import { go, Link } from '../../router'
+import { Link } from '../../router'
 import { dateOf, dateText, dayAt, dayOf, readTime, weekdayText } from '../../time'
 import { newId } from '../../uuid'
 import { say } from '../../words'
@@ -56,7 +56,7 @@ export function ClosedHoursNew({ prison: prisonId = '' }: Record<string, string>
       if (first && last && last < first) wrong.push({ field: 'lastDay', text: say('hours.day_order') })
       return wrong
     },
-    send: async ({ name, weekdays, fromTime, untilTime, firstDay, lastDay }) => {
+    send: async ({ name, weekdays, fromTime, untilTime, firstDay, lastDay }, go) => {
       const last = readDay(lastDay)
       await call('scheduling.v1.ClosedHoursService/CreateClosedHours', {
         id, prisonId, name: name.trim(), weekdays: WEEKDAYS.filter((weekday) => weekdays.includes(`${weekday}`)), fromTime: readTime(fromTime)!,

@@ -15,7 +15,7 @@ import { Banner, Button, ButtonLink, LinkButton, Page, StickyBar, SummaryList, T
 import { FilterPick, Tabs, useFilter, usePaged } from '../../components/paged'
 import { componentName, statusName } from '../../names'
 import { prisonOf, prisons, prisonsOnly, zoneNameOf, zoneOf } from '../../prisons'
-import { address, go, Link, searchOf } from '../../router'
+import { address, Link, searchOf } from '../../router'
 import { useStore } from '../../store'
 import { clockText, dateOf, dateText, dayOf, dayText } from '../../time'
 import { newId } from '../../uuid'
@@ -96,7 +96,7 @@ function CohortForm({ read, programme }: CohortFormProps) {
     read, check,
     again: () => readCohort(id),
     valuesOf: ({ name = '', programmeId = '', startsOn, endsOn }) => ({ name, programmeId, startsOn: typed(startsOn), endsOn: typed(endsOn) }),
-    save: async ({ name, programmeId, startsOn, endsOn }, version) => {
+    save: async ({ name, programmeId, startsOn, endsOn }, version, go) => {
       const cohort = { id, name: name.trim(), startsOn: dateOf(readDay(startsOn) || ''), endsOn: dateOf(readDay(endsOn) || '') }
       await (isNew ? call('enrollment.v1.CohortService/CreateCohort', { ...cohort, prisonId: read.prisonId!, programmeId })
         : call('enrollment.v1.CohortService/UpdateCohort', { ...cohort, version }))
@@ -201,8 +201,8 @@ function Gaps({ cohort, closed, onClosed }: { cohort: CohortJson; closed: number
                 <p class="govuk-body">{say('cohort.gaps_about')}</p>
                 <Action kind="secondary" text={say('cohort.gaps_close')} act={async () => {
                   const { closedCount = 0 } = await call('scheduling.v1.SchedulingService/CloseCohortGaps', { cohortId })
+                  await gaps.reload()
                   onClosed(closedCount)
-                  gaps.reload()
                 }} />
               </>
             )}
@@ -230,7 +230,7 @@ function MembersForm({ cohort, open, how }: { cohort: CohortJson; open: Enrollme
   const choices = how === 'add' ? [...free.sort(byName), ...elsewhere.sort(byName)] : open.filter(({ cohortId }) => cohortId === cohort.id).sort(byName)
   const form = useForm({ enrollmentIds: [] as string[] }, {
     check: ({ enrollmentIds }) => (enrollmentIds.length > 0 ? [] : [{ field: 'enrollmentIds', text: say('cohort.choose') }]),
-    send: async ({ enrollmentIds }) => {
+    send: async ({ enrollmentIds }, go) => {
       const { changedCount = 0 } = await call('enrollment.v1.CohortService/AssignCohort', { enrollmentIds, cohortId: how === 'add' ? cohort.id! : '' })
       go(`${back}?done=${how}&count=${changedCount}`, 'replace')
     },
@@ -274,7 +274,7 @@ export function CaseCohort({ case: id = '' }: Record<string, string>) {
 function CaseCohortForm({ whole: { row }, cohorts }: { whole: WholeCase; cohorts: CohortJson[] }) {
   const back = `/coordinator/cases/${row.enrollment!.id}`
   const form = useForm({ cohortId: row.cohortId ?? '' }, {
-    send: async ({ cohortId }) => {
+    send: async ({ cohortId }, go) => {
       await call('enrollment.v1.CohortService/AssignCohort', { enrollmentIds: [row.enrollment!.id!], cohortId })
       go(`${back}?done=cohort`, 'replace')
     },

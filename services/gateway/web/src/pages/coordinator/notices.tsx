@@ -56,7 +56,7 @@ export function DeadLetters() {
                 <><DeliveryLink delivery={one} name={nameOf(one.rule)} /><span class="page-small">{prisonOf(one.prisonId)?.name}</span></>, one.recipientName, zonedText(one.dueAt, zoneOfDelivery(one)),
                 <>{causeName(one)}<span class="page-small">{mendText(one)}</span>
                   <span class="page-small">{say('notices.attempts', { count: one.attemptCount ?? 0 })}{last?.answer && `: ${answerText(last)}`}</span></>,
-                ...(maySend ? [<Action kind="secondary" text={say('notices.resend')} act={() => call('notifications.v1.NotificationsService/ResendDelivery', { deliveryId: one.id! }).then(list.reload)} />] : []),
+                ...(maySend ? [<Action kind="secondary" key={one.id} text={say('notices.resend')} act={() => call('notifications.v1.NotificationsService/ResendDelivery', { deliveryId: one.id! }).then(list.reload)} />] : []),
               ]
             })} />
         </>)}

@@ -8,7 +8,7 @@ import { Form, type Wrong } from '../../components/form'
 import { Loaded, useLoading } from '../../components/loaded'
 import { ButtonLink, Page, Table } from '../../components/page'
 import { prisonOf } from '../../prisons'
-import { go, Link } from '../../router'
+import { Link } from '../../router'
 import { newId } from '../../uuid'
 import { say } from '../../words'
 import { Missing } from '../missing'
@@ -55,7 +55,7 @@ function RoomForm({ prisonId, isNew, read, again }: { prisonId: string; isNew: b
   const edit = useEdit<RoomJson, Values>({
     read, again, check,
     valuesOf: (room) => ({ name: room.name ?? '', capacity: room.capacity ? `${room.capacity}` : '', active: isNew || room.active ? 'yes' : 'no' }),
-    save: async (values, version) => {
+    save: async (values, version, go) => {
       const room = { name: values.name.trim(), capacity: Number(values.capacity) }
       await (isNew ? call('scheduling.v1.CalendarService/CreateRoom', { ...room, id, prisonId })
         : call('scheduling.v1.CalendarService/UpdateRoom', { ...room, roomId: id, version, active: values.active === 'yes' }))

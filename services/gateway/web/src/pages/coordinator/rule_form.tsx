@@ -9,7 +9,7 @@ import { Checkboxes, Radios, Select, TextField } from '../../components/fields'
 import { Form, useForm, type FormState, type Wrong } from '../../components/form'
 import { Loaded, useCall, useLoading } from '../../components/loaded'
 import { Page } from '../../components/page'
-import { go, Link } from '../../router'
+import { Link } from '../../router'
 import { clockText, readTime } from '../../time'
 import { newId } from '../../uuid'
 import { say } from '../../words'
@@ -89,7 +89,7 @@ function RuleEdit({ rule, templates }: { rule: RuleJson; templates: TemplateJson
   const hasOf = ({ byDay }: Values) => timesOf(rule.occasion, byDay === 'day')
   const edit = useEdit<RuleJson, Values>({
     read: rule, again: async () => (await readRule(key)) ?? rule, valuesOf, check: (values) => check(values, hasOf(values), own),
-    save: async (values, version) => {
+    save: async (values, version, go) => {
       await call('notifications.v1.RulesService/UpdateRuleDetails', { key, version, enabled: values.enabled === 'on', ...detailsOf(values, hasOf(values)) })
       go(LIST, 'replace')
     },
@@ -122,7 +122,7 @@ function DeleteRule({ ruleKey }: { ruleKey: string }) {
     ? (
       <>
         <p class="govuk-body">{say('rule.delete_about')}</p>
-        <Action kind="warning" text={say('rule.delete_yes')} act={() => call('notifications.v1.RulesService/DeleteRule', { key: ruleKey }).then(() => go(LIST, 'replace'))} />
+        <Action kind="warning" text={say('rule.delete_yes')} act={(go) => call('notifications.v1.RulesService/DeleteRule', { key: ruleKey }).then(() => go(LIST, 'replace'))} />
       </>
     )
     : <Action kind="secondary" text={say('rule.delete')} act={async () => setAsked(true)} />
@@ -150,7 +150,7 @@ function NewForm({ occasion, templates }: { occasion: OccasionJson; templates: T
   const first = valuesOf({ template: templates.find((one) => one.occasion === occasion && !one.key!.startsWith('AFTERCARE_'))?.key ?? '', audiences: audiencesFor(occasion).slice(0, 1) })
   const form = useForm<Values>(first, {
     check: (values) => check(values, hasOf(values), true),
-    send: async (values) => {
+    send: async (values, go) => {
       await call('notifications.v1.RulesService/CreateRule', { id, occasion, ...detailsOf(values, hasOf(values)) })
       go(LIST, 'replace')
     },

@@ -173,7 +173,7 @@ function NewForm({ around, day, forCohort }: { around: Around; day: Day; forCoho
       ...(readDay(values.lastDay) === null ? [{ field: 'lastDay', text: say('error.date') }] : []), ...check(values),
     ],
     keptAs: `series-${around.prisonId}-${forCohort}`,
-    send: async (values) => {
+    send: async (values, go) => {
       const last = readDay(values.lastDay)
       const cohortId = isForOne(values) ? '' : values.cohortId
       await call('scheduling.v1.SchedulingService/CreateSeries', {
@@ -220,7 +220,7 @@ function EditForm({ series, around, day, done }: { series: SeriesJson; around: A
     valuesOf: (read: SeriesJson) => ({ ...valuesOf(read), scope: 'SERIES_SCOPE_ALL' as string, fromDay: typedDay(day || dayAt(Date.now(), zoneOf(series.prisonId))) }),
     check: (values) => [
       ...(values.scope === 'SERIES_SCOPE_THIS_AND_FOLLOWING' && !readDay(values.fromDay) ? [{ field: 'fromDay', text: say('error.date') }] : []), ...check(values)],
-    save: async (values, version) => {
+    save: async (values, version, go) => {
       const following = values.scope === 'SERIES_SCOPE_THIS_AND_FOLLOWING'
       const goes = await call('scheduling.v1.SchedulingService/UpdateSeries', {
         seriesId, version, scope: values.scope as 'SERIES_SCOPE_ALL',
@@ -262,7 +262,7 @@ export function SeriesEnd({ series: id = '' }: Record<string, string>) {
 function EndForm({ series }: { series: SeriesJson }) {
   const form = useForm({ lastDay: typedDay(dayAt(Date.now(), zoneOf(series.prisonId))) }, {
     check: ({ lastDay }) => (readDay(lastDay) ? [] : [{ field: 'lastDay', text: say('error.date') }]),
-    send: async ({ lastDay }) => {
+    send: async ({ lastDay }, go) => {
       await call('scheduling.v1.SchedulingService/EndSeries', { seriesId: series.id!, lastDay: dateOf(readDay(lastDay)!) })
       go(`/coordinator/board?view=week&prison=${series.prisonId}`)
     },

@@ -9,7 +9,7 @@ import { Loaded, useCall, useLoading } from '../../components/loaded'
 import { Banner, ButtonLink, Page, SummaryList, Table, Tag } from '../../components/page'
 import { cancelName, markName, sessionNames } from '../../names'
 import { prisonOf, zoneOf } from '../../prisons'
-import { address, go, Link, searchOf } from '../../router'
+import { address, Link, searchOf } from '../../router'
 import { useStore } from '../../store'
 import { clock, dayAt, instantOf, readTime, zoneName } from '../../time'
 import { say } from '../../words'
@@ -75,7 +75,7 @@ export const SessionCancel = ({ session: id = '' }: Record<string, string>) => <
 
 function CancelForm({ session }: { session: SessionJson }) {
   const form = useForm({ reason: 'CANCEL_REASON_OTHER' as 'CANCEL_REASON_OTHER' | 'CANCEL_REASON_CLOSURE' | 'CANCEL_REASON_COUNSELLOR_ABSENT', note: '' }, {
-    send: async ({ reason, note }) => {
+    send: async ({ reason, note }, go) => {
       await call('scheduling.v1.SchedulingService/CancelSession', { sessionId: session.id!, reason, note: note.trim() })
       go(`/coordinator/sessions/${session.id}?done=cancel`, 'replace')
     },
@@ -119,7 +119,7 @@ function MoveForm({ session, rooms, people }: MoveFormProps) {
       ...(readDay(values.day) ? [] : [{ field: 'day', text: say('error.date') }]), ...timeCheck(values.startTime, values.minutes),
       ...(values.counsellorIds.length > 0 ? [] : [{ field: 'counsellorIds', text: say('series.choose_counsellor') }]),
     ],
-    save: async (values, version) => {
+    save: async (values, version, go) => {
       const startsAt = instantOf(readDay(values.day)!, zone, readTime(values.startTime))
       await call('scheduling.v1.SchedulingService/UpdateSession', {
         sessionId, version, startsAt, endsAt: new Date(Date.parse(startsAt) + Number(values.minutes) * 60_000).toISOString(),

@@ -60,7 +60,7 @@ function SessionForm({ around, day, missed, forCase }: SessionFormProps) {
   const form = useForm(first, {
     check: (values) => [...(readDay(values.day) ? [] : [{ field: 'day', text: say('error.date') }]), ...slotCheck(values)],
     keptAs: `session-${around.prisonId}-${missed?.id ?? ''}-${forCase}`,
-    send: async (values) => {
+    send: async (values, go) => {
       const startsAt = instantOf(readDay(values.day)!, zone, readTime(values.startTime))
       await call('scheduling.v1.SchedulingService/CreateSession', {
         id, prisonId: around.prisonId, component: values.component as ComponentJson, roomId: values.roomId, startsAt,

@@ -8,7 +8,7 @@ import { Form } from '../../components/form'
 import { Loaded, useCall, useLoading } from '../../components/loaded'
 import { usePaged } from '../../components/paged'
 import { Page, Table } from '../../components/page'
-import { go, Link } from '../../router'
+import { Link } from '../../router'
 import { say } from '../../words'
 import { Preview } from './rule_preview'
 import { templateName } from './rules'
@@ -54,7 +54,7 @@ function TemplateEdit({ template }: { template: TemplateJson }) {
     read: template, again: async () => (await readTemplate(key)) ?? template,
     valuesOf: ({ indonesian = {}, english = {} }) => ({
       'indonesian.subject': indonesian.subject ?? '', 'indonesian.body': indonesian.body ?? '', 'english.subject': english.subject ?? '', 'english.body': english.body ?? '' }),
-    save: async (values, version) => {
+    save: async (values, version, go) => {
       await call('notifications.v1.TemplatesService/UpdateTemplate', { key, version,
         indonesian: { subject: values['indonesian.subject'], body: values['indonesian.body'] }, english: { subject: values['english.subject'], body: values['english.body'] } })
       go(LIST, 'replace')

@@ -8,7 +8,6 @@ import { Form, useForm } from '../../components/form'
 import { Loaded, useCall, useLoading } from '../../components/loaded'
 import { ButtonLink, Inset, Page } from '../../components/page'
 import { prisonOf, prisons, prisonsOnly } from '../../prisons'
-import { go } from '../../router'
 import { dateText, dayOf } from '../../time'
 import { say } from '../../words'
 import { Check, homeOf, isIn, ofCase, useCustody, type InCustody, type Whose } from '../joint/custody'
@@ -49,7 +48,7 @@ function TransferForm({ of: { person, cases, sessions }, whose }: { of: InCustod
   const [asked, setAsked] = useState(false)
   const form = useForm({ prisonId: '', registerNumber: '', block: '' }, {
     check: ({ prisonId }) => (prisonId ? [] : [{ field: 'prisonId', text: say('transfer.choose') }]),
-    send: async ({ prisonId, registerNumber, block }) => {
+    send: async ({ prisonId, registerNumber, block }, go) => {
       if (!asked) return setAsked(true)
       await call('enrollment.v1.ParticipantService/TransferParticipant',
         { id: person.id!, prisonId, registerNumber: registerNumber.trim(), block: block.trim() }).catch((error: unknown) => {

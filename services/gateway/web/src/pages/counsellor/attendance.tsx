@@ -9,7 +9,6 @@ import { Loaded } from '../../components/loaded'
 import { Button, Inset, LinkButton, Page, StickyBar } from '../../components/page'
 import { markName, sessionNames } from '../../names'
 import { send } from '../../offline/spool'
-import { go } from '../../router'
 import { newId } from '../../uuid'
 import { say, type Key } from '../../words'
 import { personLine, sayNext, whenText } from './parts'
@@ -102,7 +101,7 @@ function Marking({ detail }: { detail: MySessionDetailJson }) {
       if (corrected(values).length > 0 && !values.lateReason.trim()) wrong.push({ field: 'lateReason', text: say('attendance.late_reason.required') })
       return wrong
     },
-    send: async (values) => {
+    send: async (values, go) => {
       const why = values.why && [say(`attendance.why.${values.why}` as Key), values.whyText.trim()].filter(Boolean).join(': ')
       const all = values.held === 'no'
         ? people.map(({ participantId }) => ({ participantId: participantId!, mark: NOT_HELD as AttendanceMarkJson, remark: why }))

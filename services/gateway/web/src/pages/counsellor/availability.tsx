@@ -4,11 +4,11 @@ import { useRef, useState } from 'preact/hooks'
 import { call } from '../../api'
 import { Action } from '../../components/action'
 import { DayField, noDay, Radios, readDay, TextField } from '../../components/fields'
-import { Form, useForm, type Wrong } from '../../components/form'
+import { Form, useForm, type Go, type Wrong } from '../../components/form'
 import { Loaded, useCall } from '../../components/loaded'
 import { Banner, Inset, LinkButton, Page, SummaryList } from '../../components/page'
 import { componentName, sessionNames } from '../../names'
-import { go, Link } from '../../router'
+import { Link } from '../../router'
 import { session } from '../../session'
 import { addDays, clock, dateText, dayAt, dayText, instantOf, momentText } from '../../time'
 import { newId } from '../../uuid'
@@ -41,7 +41,7 @@ export function Availability() {
       if (from && until && until < from) wrong.push({ field: 'last', text: say('away.order') })
       return wrong
     },
-    send: async ({ first, last, note }) => {
+    send: async ({ first, last, note }, go) => {
       const from = readDay(first)!
       const absence = await call('scheduling.v1.CalendarService/CreateAbsence', {
         id: id.current, counsellorId: me, startsAt: instantOf(from, EAST), endsAt: instantOf(addDays(readDay(last) || from, 1), WEST), note: note.trim(),
@@ -86,7 +86,7 @@ export function Availability() {
   )
 }
 
-function Affected({ of, settled }: { of: AffectedSessionJson; settled: (text: string) => void }) {
+function Affected({ of, settled }: { of: AffectedSessionJson; settled: (text: string) => Promise<void> }) {
   const me = session.get()!.person.id!
   const { substituteIds = [], substituteNames = [] } = of
   const form = useForm({ who: '' }, {
@@ -94,7 +94,7 @@ function Affected({ of, settled }: { of: AffectedSessionJson; settled: (text: st
     send: async ({ who }) => {
       if (who === 'cancel') await call('scheduling.v1.SchedulingService/CancelSession', { sessionId: of.sessionId!, reason: 'CANCEL_REASON_COUNSELLOR_ABSENT' })
       else await call('scheduling.v1.SchedulingService/ReplaceCounsellor', { sessionId: of.sessionId!, counsellorId: me, substituteId: who })
-      settled(who === 'cancel' ? say('away.cancelled') : say('away.replaced', { name: substituteNames[substituteIds.indexOf(who)] ?? '' }))
+      await settled(who === 'cancel' ? say('away.cancelled') : say('away.replaced', { name: substituteNames[substituteIds.indexOf(who)] ?? '' }))
     },
   })
   return (
@@ -118,7 +118,7 @@ export function Absence({ absence: id }: Record<string, string>) {
   const loading = useCall('scheduling.v1.CalendarService/ListAffectedSessions', { absenceId: id!, pageSize: 100 }, { live: ['scheduling.'] })
   const [done, setDone] = useState<string>()
   const [sure, setSure] = useState(false)
-  const withdraw = async () => {
+  const withdraw = async (go: Go) => {
     await call('scheduling.v1.CalendarService/WithdrawAbsence', { absenceId: id! })
     sayNext(say('away.withdrawn'))
     go('/counsellor/availability', 'replace')
@@ -133,7 +133,7 @@ export function Absence({ absence: id }: Record<string, string>) {
             <>
               <p class="govuk-body">{say('away.affected.text')}</p>
               <ul class="counsellor-cards">
-                {sessions.map((of) => <Affected of={of} key={of.sessionId} settled={(text) => { setDone(text); loading.reload() }} />)}
+                {sessions.map((of) => <Affected of={of} key={of.sessionId} settled={(text) => { setDone(text); return loading.reload() }} />)}
               </ul>
             </>
           ))}
@@ -159,7 +159,7 @@ export function Cannot({ session: id }: Record<string, string>) {
   const of = loading.data?.session
   const absenceId = useRef(newId())
   const form = useForm({ note: '' }, {
-    send: async ({ note }) => {
+    send: async ({ note }, go) => {
       const absence = await call('scheduling.v1.CalendarService/CreateAbsence', {
         id: absenceId.current, counsellorId: session.get()!.person.id!, startsAt: of!.startsAt!, endsAt: of!.endsAt!, note: note.trim(),
       })

@@ -30,12 +30,12 @@ export function Calendar() {
   const make = () => run(async () => {
     const { path } = await call('scheduling.v1.CalendarFeedService/CreateCalendarFeed', { id: newId(), counsellorId: me })
     setMade(new URL(path!, location.origin).href)
-    feeds.reload()
+    await feeds.reload()
   })
   const end = (feedId: string) => run(async () => {
     await call('scheduling.v1.CalendarFeedService/RevokeCalendarFeed', { feedId })
     setMade('')
-    feeds.reload()
+    await feeds.reload()
   })
   const copy = () => void navigator.clipboard.writeText(made).then(() => setCopied(true), () => {})
   return (

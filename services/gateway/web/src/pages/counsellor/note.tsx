@@ -1,6 +1,6 @@
 // Catatan: opened to be written or read. What is signed is final; what is said later stands beside it.
 import type { NoteBodyJson, NotePlaceJson, NoteTypeJson, NoteWithBodyJson } from '@contracts/notes/v1/notes_pb'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { call } from '../../api'
 import { TextField } from '../../components/fields'
 import { Form, useForm } from '../../components/form'
@@ -26,7 +26,7 @@ function useNote(id: string): Loading<NoteWithBodyJson> {
     setState({})
     call('notes.v1.NotesService/GetNote', { noteId: id }).then((data) => setState({ data }), (error: unknown) => setState({ error }))
   }, [id, turn])
-  return { ...state, reload: () => setTurn((before) => before + 1) }
+  return { ...state, reload: async () => setTurn((before) => before + 1) }
 }
 
 function Body({ body }: { body: NoteBodyJson | undefined }) {
@@ -133,7 +133,7 @@ interface WritingProps {
 function Writing({ draft, heading, hint, back, onSigned }: WritingProps) {
   const { at } = useStore(draft.state)
   // From its first save on the note has an address of its own: a reload comes back to it.
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (draft.revision > 0) history.replaceState(history.state, '', `/counsellor/notes/${draft.head.id}`)
   }, [at])
   return (

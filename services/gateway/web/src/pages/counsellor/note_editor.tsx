@@ -7,7 +7,7 @@ import { ErrorSummary } from '../../components/form'
 import { errorText } from '../../components/loaded'
 import { Button, LinkButton, Warning } from '../../components/page'
 import { CallError } from '../../errors'
-import { goBack } from '../../router'
+import { goBack, whileHere } from '../../router'
 import { useStore } from '../../store'
 import { clock, dateOf, dayOf, zoneName } from '../../time'
 import { newId } from '../../uuid'
@@ -109,11 +109,13 @@ export function Editor({ draft, hint, onSigned }: EditorProps) {
   const plan = hasGoals(draft.head.type)
   const empty = !body.text?.trim() && !(body.goals ?? []).some(({ goal }) => goal?.trim())
 
-  const run = (what: () => Promise<void>) => {
+  // Whoever has gone elsewhere before `what` is done stays there.
+  const run = (what: () => Promise<(() => void) | void>) => {
     if (busy) return
     setBusy(true)
     setError(undefined)
-    what().catch(setError).finally(() => setBusy(false))
+    const here = whileHere()
+    what().then((goOn) => { if (here()) goOn?.() }).catch(setError).finally(() => setBusy(false))
   }
   const sign = () => run(async () => {
     await draft.save()
@@ -126,18 +128,18 @@ export function Editor({ draft, hint, onSigned }: EditorProps) {
       return draft.compare()
     }
     closeDraft(draft)
-    onSigned()
+    return onSigned
   })
   // It was signed elsewhere: what stands here goes beside it, or away.
   const finish = (amend: boolean) => run(async () => {
     if (amend) await call('notes.v1.NotesService/AmendNote', { id: amendmentId.current, noteId: draft.head.id, body })
     closeDraft(draft)
-    onSigned()
+    return onSigned
   })
   const discard = () => run(async () => {
     if (draft.revision > 0 || at !== 'saved') await call('notes.v1.NotesService/DiscardDraft', { noteId: draft.head.id })
     closeDraft(draft)
-    goBack('/counsellor/schedule')
+    return () => goBack('/counsellor/schedule')
   })
 
   return (

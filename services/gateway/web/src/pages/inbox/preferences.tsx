@@ -7,7 +7,6 @@ import { DayField, noDay, Radios, readDay, Select, TextField, typedDay, type Typ
 import { Form, type Wrong } from '../../components/form'
 import { Loaded, useLoading } from '../../components/loaded'
 import { Page } from '../../components/page'
-import { go } from '../../router'
 import { clockText, dateOf, dayOf, readTime, zoneName } from '../../time'
 import { say, type Key } from '../../words'
 
@@ -82,7 +81,7 @@ export const Preferences = () => <Loaded of={useLoading('preferences', readMine)
 function PreferencesForm({ mine }: { mine: Mine }) {
   const edit = useEdit<Mine, Values>({
     read: mine, again: readMine, valuesOf, check,
-    save: async (values, version) => {
+    save: async (values, version, go) => {
       await save(values, version, mine.person)
       go('/notices?done=preferences', 'replace')
     },

@@ -8,7 +8,7 @@ import { Loaded, useLoading } from '../../components/loaded'
 import { Banner, Inset, Page, Table, Tag, Warning } from '../../components/page'
 import { consentName } from '../../names'
 import { zoneOf } from '../../prisons'
-import { address, go, Link, searchOf } from '../../router'
+import { address, Link, searchOf } from '../../router'
 import { hasRole, session } from '../../session'
 import { useStore } from '../../store'
 import { dateOf, dateText, dayAt, dayOf } from '../../time'
@@ -118,7 +118,7 @@ function ConsentForm({ person, purpose, given, text, back }: ConsentFormProps) {
         ...(witness.trim() ? [] : [{ field: 'witness', text: say('error.required', { what: say('consent.witness').toLowerCase() }) }]),
       ]
     },
-    send: async ({ saidOn, witness }) => {
+    send: async ({ saidOn, witness }, go) => {
       const said = { id, participantId: person.id!, purpose, witness: witness.trim() }
       const day = dateOf(readDay(saidOn)!)
       if (withdraws) await call('enrollment.v1.ParticipantService/WithdrawConsent', { ...said, withdrawnOn: day })

@@ -21,7 +21,7 @@ export function CorrectionsWaiting({ to }: { to: string }) {
   return count > 0 ? <p class="govuk-body"><Link to={to}>{say('corrections.waiting', { count })}</Link></p> : null
 }
 
-function Correction({ of, signed }: { of: AttendanceCorrectionJson; signed: () => void }) {
+function Correction({ of, signed }: { of: AttendanceCorrectionJson; signed: () => Promise<void> }) {
   const zone = zoneOf(of.prisonId)
   return (
     <section class="page-correction" aria-labelledby={`correction-${of.id}`}>
@@ -37,7 +37,7 @@ function Correction({ of, signed }: { of: AttendanceCorrectionJson; signed: () =
         : (
           <Action text={say('corrections.sign', { name: of.participantName ?? '' })} act={async () => {
             await call('scheduling.v1.AttendanceService/CountersignCorrection', { correctionId: of.id! })
-            signed()
+            await signed()
           }} />
         )}
     </section>
@@ -54,7 +54,7 @@ export function CorrectionList() {
       <Loaded of={list}>
         {(rows) => (rows.length === 0
           ? <p class="govuk-body">{say('corrections.none')}</p>
-          : <>{rows.map((row) => <Correction of={row} key={row.id} signed={() => { setLast(row); list.reload() }} />)}</>)}
+          : <>{rows.map((row) => <Correction of={row} key={row.id} signed={() => { setLast(row); return list.reload() }} />)}</>)}
       </Loaded>
     </>
   )

@@ -7,7 +7,6 @@ import { Form, useForm } from '../../components/form'
 import { Loaded } from '../../components/loaded'
 import { Inset, Page } from '../../components/page'
 import { zoneOf } from '../../prisons'
-import { go } from '../../router'
 import { dateOf, dateText, dayAt, dayOf } from '../../time'
 import { say } from '../../words'
 import { Check, homeOf, isIn, ofCase, useCustody, type InCustody, type Whose } from './custody'
@@ -36,7 +35,7 @@ function ReleaseForm({ of: { person, cases, sessions }, whose }: { of: InCustody
       const day = readDay(releasedOn)
       return day && day <= today ? [] : [{ field: 'releasedOn', text: say('release.day_wrong') }]
     },
-    send: async ({ releasedOn }) => {
+    send: async ({ releasedOn }, go) => {
       if (!asked) return setAsked(true)
       await call('enrollment.v1.ParticipantService/ReleaseParticipant', { id: person.id!, releasedOn: dateOf(readDay(releasedOn)!) })
       go(`${homeOf(whose)}?done=release`, 'replace')

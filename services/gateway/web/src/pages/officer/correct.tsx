@@ -7,7 +7,6 @@ import { Form, useForm } from '../../components/form'
 import { Loaded, useCall } from '../../components/loaded'
 import { Inset, Page } from '../../components/page'
 import { markName } from '../../names'
-import { go } from '../../router'
 import { newId } from '../../uuid'
 import { say } from '../../words'
 import type { AttendanceMarkJson } from '@contracts/scheduling/v1/scheduling_pb'
@@ -23,7 +22,7 @@ export function Correct({ session, person }: Record<string, string>) {
       ...(mark ? [] : [{ field: 'mark', text: say('officer.correct.mark_missing') }]),
       ...(reason.trim() ? [] : [{ field: 'reason', text: say('officer.correct.reason_missing') }]),
     ],
-    send: async ({ mark, reason }) => {
+    send: async ({ mark, reason }, go) => {
       await call('scheduling.v1.AttendanceService/CorrectAttendance',
         { id, sessionId: session!, participantId: person!, mark: mark as AttendanceMarkJson, reason: reason.trim() })
       go(`/officer/sessions/${session}`, 'replace')

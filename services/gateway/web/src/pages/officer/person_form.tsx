@@ -8,7 +8,7 @@ import { Form, useForm, type Wrong } from '../../components/form'
 import { Loaded, useCall } from '../../components/loaded'
 import { Page } from '../../components/page'
 import { ownPrisonId } from '../../prisons'
-import { address, go, searchOf } from '../../router'
+import { address, searchOf } from '../../router'
 import { dateOf, dayOf } from '../../time'
 import { newId } from '../../uuid'
 import { say, type Key } from '../../words'
@@ -47,7 +47,7 @@ function Fields({ person }: { person: ParticipantJson }) {
       for (const field of DAYS) if (readDay(values[field]) === null) wrong.push({ field, text: say('error.date') })
       return wrong
     },
-    send: async (values) => {
+    send: async (values, go) => {
       const day = (typed: TypedDay) => { const read = readDay(typed); return read ? dateOf(read) : undefined }
       const data = {
         id, name: values.name.trim(), registerNumber: values.registerNumber.trim(), aliases: parts(values.aliases),

@@ -10,7 +10,7 @@ import { Loaded, useCall, useLoading } from '../../components/loaded'
 import { Banner, Button, ButtonLink, Inset, Page, SummaryList, Table, Tag } from '../../components/page'
 import { statusName } from '../../names'
 import { ownPrisonId, zoneOf } from '../../prisons'
-import { go, Link } from '../../router'
+import { Link } from '../../router'
 import { hasRole, session } from '../../session'
 import { dateOf, dateText, dayAt, dayOf } from '../../time'
 import { newId } from '../../uuid'
@@ -140,7 +140,7 @@ function DocumentForm({ id, kind, paper, name }: { id: string; kind: Kind; paper
       ...(readDay(datedOn) ? [] : [{ field: 'datedOn', text: say('error.date') }]),
       ...(issuedBy.trim() ? [] : [{ field: 'issuedBy', text: say('error.required', { what: say('officer.paper.issuer').toLowerCase() }) }]),
     ],
-    send: async ({ number, datedOn, issuedBy }) => {
+    send: async ({ number, datedOn, issuedBy }, go) => {
       await call('enrollment.v1.ReferralService/RecordReferralDocument',
         { participantId: id, kind: fullKind(kind), number: number.trim(), datedOn: dateOf(readDay(datedOn)!), issuedBy: issuedBy.trim() })
       go(`/officer/referrals/${id}`, 'replace')
@@ -175,7 +175,7 @@ export function Consent({ person: id }: Record<string, string>) {
       if (!witness.trim()) wrong.push({ field: 'witness', text: say('error.required', { what: say('officer.consent.witness').toLowerCase() }) })
       return wrong
     },
-    send: async ({ agreed, givenOn, witness }) => {
+    send: async ({ agreed, givenOn, witness }, go) => {
       if (agreed === 'yes') {
         await call('enrollment.v1.ParticipantService/GiveConsent', { id: consentId, participantId: id!, purpose: 'CONSENT_PURPOSE_TREATMENT',
           textVersion: newest?.textVersion ?? 0, givenOn: dateOf(readDay(givenOn)!), witness: witness.trim() })
@@ -187,16 +187,20 @@ export function Consent({ person: id }: Record<string, string>) {
     <Page title={say('officer.referral.consent')} back={`/officer/referrals/${id}`}>
       <Loaded of={facts}>
         {(data) => (
-          <>
-            <p class="govuk-body">{say('officer.consent.text', { name: data.person.name ?? '' })}</p>
-            <Loaded of={texts}>{() => <Inset>{language.get() === 'en' && <p class="govuk-body">{newest?.english}</p>}<p class="govuk-body" lang="id">{newest?.indonesian}</p></Inset>}</Loaded>
-            {data.consent && <p class="govuk-body">{say('officer.consent.given', { day: dateText(dayOf(data.consent.givenOn)), witness: data.consent.witness ?? '' })}</p>}
-            <Form form={form}>
-              <Radios form={form} name="agreed" label={say('officer.consent.agreed')} choices={[{ value: 'yes', label: say('officer.consent.yes') }, { value: 'no', label: say('officer.consent.no'), hint: say('officer.consent.no.hint') }]} />
-              <DayField form={form} name="givenOn" label={say('officer.consent.day')} />
-              <TextField form={form} name="witness" label={say('officer.consent.witness')} hint={say('officer.consent.witness.hint')} />
-            </Form>
-          </>
+          <Loaded of={texts}>
+            {() => (
+              <>
+                <p class="govuk-body">{say('officer.consent.text', { name: data.person.name ?? '' })}</p>
+                <Inset>{language.get() === 'en' && <p class="govuk-body">{newest?.english}</p>}<p class="govuk-body" lang="id">{newest?.indonesian}</p></Inset>
+                {data.consent && <p class="govuk-body">{say('officer.consent.given', { day: dateText(dayOf(data.consent.givenOn)), witness: data.consent.witness ?? '' })}</p>}
+                <Form form={form}>
+                  <Radios form={form} name="agreed" label={say('officer.consent.agreed')} choices={[{ value: 'yes', label: say('officer.consent.yes') }, { value: 'no', label: say('officer.consent.no'), hint: say('officer.consent.no.hint') }]} />
+                  <DayField form={form} name="givenOn" label={say('officer.consent.day')} />
+                  <TextField form={form} name="witness" label={say('officer.consent.witness')} hint={say('officer.consent.witness.hint')} />
+                </Form>
+              </>
+            )}
+          </Loaded>
         )}
       </Loaded>
     </Page>
@@ -231,25 +235,29 @@ export function Check({ person: id }: Record<string, string>) {
           const { person } = data
           const edit = (what: string) => ({ change: { to: `/officer/people/${id}/edit?back=referral`, what } })
           return (
-            <Form form={form} actions={<Button busy={form.busy}>{say('officer.check.send')}</Button>}>
-              <SummaryList rows={[
-                { key: say('officer.person.name'), value: person.name, ...edit(say('officer.person.name')) },
-                { key: say('officer.person.register'), value: person.registerNumber, ...edit(say('officer.person.register')) },
-                { key: say('officer.person.articles'), value: person.offenceArticles?.join('; '), ...edit(say('officer.person.articles')) },
-                { key: say('officer.person.start'), value: dateText(dayOf(person.sentenceStart)), ...edit(say('officer.person.start')) },
-                { key: say('officer.person.two_thirds'), value: dateText(dayOf(person.twoThirdsOn)), ...edit(say('officer.person.two_thirds')) },
-                { key: say('officer.person.release'), value: dateText(dayOf(person.expectedReleaseOn)), ...edit(say('officer.person.release')) },
-                ...KINDS.map((kind) => {
-                  const paper = paperOf(data, kind)
-                  return { key: paperName(kind), value: paper && `${paper.number}, ${dateText(dayOf(paper.datedOn))}, ${paper.issuedBy}`, change: { to: `/officer/referrals/${id}/papers/${kind}`, what: paperName(kind) } }
-                }),
-                { key: say('officer.referral.consent'), value: data.consent && say('officer.consent.given', { day: dateText(dayOf(data.consent.givenOn)), witness: data.consent.witness ?? '' }) },
-              ]} />
-              {offered.length > 1
-                ? <Radios form={form} name="programme" label={say('officer.check.programme')} choices={offered.map((programme) => ({ value: programme.id!, label: programme.name }))} />
-                : <p class="govuk-body">{say('officer.check.programme')}: <strong>{offered[0]?.name}</strong></p>}
-              <TextField form={form} name="comment" label={<>{say('officer.check.comment')} {say('state.optional')}</>} hint={say('officer.check.comment.hint')} rows={3} />
-            </Form>
+            <Loaded of={programmes}>
+              {() => (
+                <Form form={form} actions={<Button busy={form.busy}>{say('officer.check.send')}</Button>}>
+                  <SummaryList rows={[
+                    { key: say('officer.person.name'), value: person.name, ...edit(say('officer.person.name')) },
+                    { key: say('officer.person.register'), value: person.registerNumber, ...edit(say('officer.person.register')) },
+                    { key: say('officer.person.articles'), value: person.offenceArticles?.join('; '), ...edit(say('officer.person.articles')) },
+                    { key: say('officer.person.start'), value: dateText(dayOf(person.sentenceStart)), ...edit(say('officer.person.start')) },
+                    { key: say('officer.person.two_thirds'), value: dateText(dayOf(person.twoThirdsOn)), ...edit(say('officer.person.two_thirds')) },
+                    { key: say('officer.person.release'), value: dateText(dayOf(person.expectedReleaseOn)), ...edit(say('officer.person.release')) },
+                    ...KINDS.map((kind) => {
+                      const paper = paperOf(data, kind)
+                      return { key: paperName(kind), value: paper && `${paper.number}, ${dateText(dayOf(paper.datedOn))}, ${paper.issuedBy}`, change: { to: `/officer/referrals/${id}/papers/${kind}`, what: paperName(kind) } }
+                    }),
+                    { key: say('officer.referral.consent'), value: data.consent && say('officer.consent.given', { day: dateText(dayOf(data.consent.givenOn)), witness: data.consent.witness ?? '' }) },
+                  ]} />
+                  {offered.length > 1
+                    ? <Radios form={form} name="programme" label={say('officer.check.programme')} choices={offered.map((programme) => ({ value: programme.id!, label: programme.name }))} />
+                    : <p class="govuk-body">{say('officer.check.programme')}: <strong>{offered[0]?.name}</strong></p>}
+                  <TextField form={form} name="comment" label={<>{say('officer.check.comment')} {say('state.optional')}</>} hint={say('officer.check.comment.hint')} rows={3} />
+                </Form>
+              )}
+            </Loaded>
           )
         }}
       </Loaded>

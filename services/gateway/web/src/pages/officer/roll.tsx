@@ -3,7 +3,7 @@ import '../../shared'
 import type { RollEntryJson, RollJson } from '@contracts/scheduling/v1/day_pb'
 import type { RecordAttendanceRequestJson } from '@contracts/scheduling/v1/attendance_pb'
 import type { AttendanceMarkJson } from '@contracts/scheduling/v1/scheduling_pb'
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { Loaded, useCall } from '../../components/loaded'
 import { ErrorSummary, useForm, type FormState } from '../../components/form'
 import { TextField } from '../../components/fields'
@@ -40,7 +40,7 @@ function When({ roll }: { roll: RollJson }) {
   return <>{dayText(dayAt(roll.startsAt!, zone))}, {clock(roll.startsAt!, zone)}–{clock(roll.endsAt!, zone)} {zoneNameOf(roll.prisonId)}</>
 }
 
-function RollOf({ roll, reload }: { roll: RollJson; reload: () => void }) {
+function RollOf({ roll, reload }: { roll: RollJson; reload: () => Promise<void> }) {
   const zone = zoneOf(roll.prisonId)
   const entries = roll.entries ?? []
   const begun = Date.parse(roll.startsAt!) <= Date.now()
@@ -66,14 +66,17 @@ function RollOf({ roll, reload }: { roll: RollJson; reload: () => void }) {
       const changed = Object.entries(marks).map(([participantId, mark]) => ({ participantId, mark: mark as AttendanceMarkJson }))
       const outcome = await send('scheduling.v1.AttendanceService/RecordAttendance',
         { sessionId: roll.sessionId!, marks: changed, ...(late ? { lateReason: lateReason.trim() } : {}) }, `/officer/sessions/${roll.sessionId}`)
+      // What is sent doesn't stand there as not recorded for the moment that reading takes; what was marked meanwhile isn't sent.
+      if (outcome.sent) await reload()
       setDone(outcome.sent ? 'sent' : 'kept')
       setBefore([])
-      form.set('marks', {})
+      form.set('marks', Object.fromEntries(Object.entries(shown.current).filter(([person, mark]) => mark !== marks[person])))
       form.set('lateReason', '')
-      if (outcome.sent) reload()
     },
   })
   const { marks } = form.values
+  const shown = useRef(marks)
+  shown.current = marks
   const current = (entry: RollEntryJson) => marks[entry.participantId!] ?? recorded(entry)
 
   const change = (next: Marks) => {
@@ -215,7 +218,7 @@ function Recorded({ entry, roll, waiting, locked }: { entry: RollEntryJson; roll
 function History({ roll }: { roll: RollJson }) {
   const amended = (roll.entries ?? []).filter((entry) => (entry.version ?? 0) > 1)
   const history = useCall('scheduling.v1.AttendanceService/ListAttendanceHistory', amended.length > 0 ? { sessionId: roll.sessionId! } : null, { live: ['scheduling.attendance'] })
-  useEffect(history.reload, [roll])
+  useEffect(() => void history.reload(), [roll])
   if (amended.length === 0) return null
   const zone = zoneOf(roll.prisonId)
   return (
