@@ -51,7 +51,8 @@ execute function scheduling.tell_correction('refused', 2);
 
 -- Published: who asked for which correction, and what became of it. Neither the marks nor anybody's words.
 create view scheduling.correction_published with (security_invoker) as
-select id, session_id, participant_id, prison_id, requested_by, requested_at, countersigned_at, refused_at
+select id, session_id, participant_id, prison_id, requested_by, requested_at, countersigned_at,
+    coalesce(countersigned_at, refused_at) as decided_at
 from scheduling.attendance_correction;
 grant select (id, session_id, participant_id, prison_id, requested_by, requested_at, countersigned_at, refused_at)
     on scheduling.attendance_correction to pulih_notifications;
