@@ -23,6 +23,7 @@ static const struct {
     {"notifications.notice_", "pulih.notifications.v1.InboxService/ListMyNotices", .own = true},
     {"notifications.rule_changed", "pulih.notifications.v1.NotificationsService/ListRules"},
     {"scheduling.attendance_recorded", "pulih.scheduling.v1.SchedulingService/GetSession"},
+    {"scheduling.correction_", "pulih.scheduling.v1.DayService/GetRoll"},
     {"scheduling.session_", "pulih.scheduling.v1.SchedulingService/GetSession"},
 };
 

@@ -1,7 +1,6 @@
 #include "call_sheet_job.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -27,25 +26,15 @@ static void end(struct call_sheet_job *job, enum call_sheet_end how) {
   job->done(job, how);
 }
 
-static bool is_whole_pdf(const char *data, size_t size) {
-  static const char first[] = "%PDF-", last[] = "%%EOF\n";
-  return size > sizeof first + sizeof last && !memcmp(data, first, sizeof first - 1) &&
-         !memcmp(data + size - (sizeof last - 1), last, sizeof last - 1);
-}
-
-static void drawn(struct program_run *run) {
-  struct call_sheet_job *job = run->owner;
-  const char *problem = run->problem;
-  if (!*problem && !is_whole_pdf(run->output, run->output_size)) problem = "gave something else than a PDF";
-  if (*problem) {
-    LOG(ERROR, "CALL_SHEET_NOT_DRAWN", log_text("program", job->drawer->path), log_text("reason", problem),
-        log_number("lines", (int64_t)job->lines));
-    free(run->output);
-  } else {
-    job->pdf = run->output;
-    job->size = run->output_size;
+static void drawn(struct drawing_wanted *wanted) {
+  struct call_sheet_job *job = wanted->owner;
+  bool failed = *wanted->problem;
+  // Once for all who waited for it.
+  if (failed && wanted->first) {
+    LOG(ERROR, "CALL_SHEET_NOT_DRAWN", log_text("program", job->drawings->program->path),
+        log_text("reason", wanted->problem), log_number("lines", (int64_t)job->lines));
   }
-  end(job, *problem ? CALL_SHEET_NONE : CALL_SHEET_MADE);
+  end(job, failed ? CALL_SHEET_NONE : CALL_SHEET_MADE);
 }
 
 static void draw(struct call_sheet_job *job, CallSheet *sheet) {
@@ -55,14 +44,14 @@ static void draw(struct call_sheet_job *job, CallSheet *sheet) {
   order.foundation = (char *)job->house->foundation;
   order.training = job->house->training;
   job->lines = sheet->n_lines;
-  job->run.done = drawn;
-  job->run.owner = job;
-  if (message_pack(&order.base, &job->arena, &job->run.input, &job->run.input_size)) {
+  job->drawing.done = drawn;
+  job->drawing.owner = job;
+  if (message_pack(&order.base, &job->arena, &job->drawing.input, &job->drawing.input_size)) {
     LOG(ERROR, "CALL_SHEET_TOO_LARGE");
     end(job, CALL_SHEET_NONE);
     return;
   }
-  program_start(job->drawer, &job->run);
+  drawings_want(job->drawings, &job->drawing);
 }
 
 static void sheet_read(struct service_query *query, struct db_result *result, const struct status *status) {
@@ -94,15 +83,13 @@ int call_sheet_drawer_init(struct program *drawer, uv_loop_t *loop, uint32_t lim
 }
 
 void call_sheet_job_init(struct call_sheet_job *job, struct service *service, const struct call_sheet_house *house,
-                         struct program *drawer) {
-  *job = (struct call_sheet_job){.service = service, .house = house, .drawer = drawer};
+                         struct drawings *drawings) {
+  *job = (struct call_sheet_job){.service = service, .house = house, .drawings = drawings};
   arena_init(&job->arena, ARENA_BYTES);
 }
 
 void call_sheet_job_start(struct call_sheet_job *job, const char *delivery_id,
                           void (*done)(struct call_sheet_job *job, enum call_sheet_end end), void *owner) {
-  free(job->pdf);
-  job->pdf = NULL;
   job->done = done;
   job->owner = owner;
   CallSheetRequest *request = ARENA_NEW(&job->arena, CallSheetRequest);
@@ -117,8 +104,10 @@ void call_sheet_job_start(struct call_sheet_job *job, const char *delivery_id,
   service_query_run(job->service, &job->query);
 }
 
+void call_sheet_job_forget(struct call_sheet_job *job) {
+  drawings_release(&job->drawing);
+}
+
 void call_sheet_job_finish(struct call_sheet_job *job) {
-  free(job->pdf);
-  job->pdf = NULL;
   arena_finish(&job->arena);
 }

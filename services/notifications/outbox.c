@@ -40,6 +40,7 @@ struct outbox {
   const struct outbox_settings *settings;
   struct senders senders;
   struct program drawer;
+  struct drawings drawings;  // of call sheets
   struct dispatch dispatch;
   struct sending sending[DISPATCH_SLOTS_MAX];
   struct step claim, mark, look;
@@ -48,6 +49,7 @@ struct outbox {
   struct wall_timer due;
   uv_timer_t tick;
   struct metric ended[OUTCOME_DROPPED + 1];  // by enum dispatch_outcome
+  struct metric sheets_drawn, sheets_failed, sheets_reused;
   struct metric in_hand, destinations_failing, channels_failing[CHANNEL_COUNT];
   void (*stopped)(void *owner);
   void *stopped_owner;
@@ -327,12 +329,20 @@ static void smtp_destroyed(void *owner) {
   webhook_destroy(outbox->senders.webhook, webhook_destroyed, outbox);
 }
 
-static void tick_closed(uv_handle_t *handle) {
-  struct outbox *outbox = handle->data;
+static void drawings_closed(void *owner) {
+  struct outbox *outbox = owner;
   smtp_destroy(outbox->senders.smtp, smtp_destroyed, outbox);
 }
 
+static void tick_closed(uv_handle_t *handle) {
+  struct outbox *outbox = handle->data;
+  drawings_close(&outbox->drawings, drawings_closed, outbox);
+}
+
 static void follow(struct outbox *outbox, const struct dispatch_actions *actions) {
+  metric_set(&outbox->sheets_drawn, (double)outbox->drawings.drawn);
+  metric_set(&outbox->sheets_failed, (double)outbox->drawings.failed);
+  metric_set(&outbox->sheets_reused, (double)outbox->drawings.reused);
   metric_set(&outbox->in_hand, dispatch_in_hand(&outbox->dispatch));
   metric_set(&outbox->destinations_failing, dispatch_destinations_open(&outbox->dispatch));
   for (int i = 0; i < CHANNEL_COUNT; i++) {
@@ -364,6 +374,19 @@ static void add_metrics(struct outbox *outbox) {
                                        .help = "attempts to send, by what came of them",
                                        .kind = METRIC_COUNTER};
     metrics_add(metrics, &outbox->ended[i]);
+  }
+  const struct {
+    struct metric *metric;
+    const char *labels;
+  } sheets[] = {{&outbox->sheets_drawn, "end=\"drawn\""},
+                {&outbox->sheets_failed, "end=\"failed\""},
+                {&outbox->sheets_reused, "end=\"reused\""}};
+  for (size_t i = 0; i < sizeof sheets / sizeof sheets[0]; i++) {
+    *sheets[i].metric = (struct metric){.name = "pulih_notifications_call_sheets_total",
+                                        .labels = sheets[i].labels,
+                                        .help = "call sheets drawn, and had without drawing them again",
+                                        .kind = METRIC_COUNTER};
+    metrics_add(metrics, sheets[i].metric);
   }
   outbox->in_hand = (struct metric){
       .name = "pulih_notifications_in_hand", .help = "deliveries being sent or recorded", .kind = METRIC_GAUGE};
@@ -397,6 +420,7 @@ struct outbox *outbox_create(struct service *service, const struct outbox_settin
     free(outbox);
     return NULL;
   }
+  drawings_init(&outbox->drawings, &outbox->drawer);
   outbox->service = service;
   outbox->settings = settings;
   outbox->senders = (struct senders){.service = service,
@@ -408,7 +432,7 @@ struct outbox *outbox_create(struct service *service, const struct outbox_settin
                                      .bounce_address = settings->bounce_address,
                                      .notices_url = settings->notices_url,
                                      .house = &settings->house,
-                                     .drawer = &outbox->drawer,
+                                     .drawings = &outbox->drawings,
                                      .prepare_ms = prepare_ms,
                                      .ended = sending_ended};
   for (int i = 0; i < settings->slots; i++) sending_init(&outbox->sending[i], &outbox->senders, outbox);

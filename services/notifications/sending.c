@@ -40,6 +40,7 @@ const char *sending_keep(struct sending *sending, const char *text) {
 
 void sending_end(struct sending *sending, const struct dispatch_end *end) {
   letter_forget_mail(&sending->letter);
+  call_sheet_job_forget(&sending->call_sheet);
   sending->senders->ended(sending, end);
 }
 
@@ -131,7 +132,7 @@ void sending_begin(struct sending *sending, const ComposedMail *composed) {
 void sending_init(struct sending *sending, const struct senders *senders, void *owner) {
   *sending = (struct sending){.senders = senders, .owner = owner};
   arena_init(&sending->words, WORDS_BYTES);
-  call_sheet_job_init(&sending->call_sheet, senders->service, senders->house, senders->drawer);
+  call_sheet_job_init(&sending->call_sheet, senders->service, senders->house, senders->drawings);
 }
 
 void sending_finish(struct sending *sending) {

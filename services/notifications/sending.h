@@ -24,8 +24,8 @@ struct senders {
   const char *bounce_address;  // of the envelope
   const char *notices_url;     // or ""
   const struct call_sheet_house *house;
-  struct program *drawer;  // of call sheets
-  uint32_t prepare_ms;     // longest from sending_begin() to the first byte that leaves
+  struct drawings *drawings;  // of call sheets
+  uint32_t prepare_ms;        // longest from sending_begin() to the first byte that leaves
   void (*ended)(struct sending *sending, const struct dispatch_end *end);  // once for each sending_begin()
 };
 

@@ -48,7 +48,7 @@ static void sheet_made(struct call_sheet_job *job, enum call_sheet_end end) {
     return;
   }
   if (end == CALL_SHEET_MADE) {
-    sending->file = (struct mail_file){job->file_name, "application/pdf", job->pdf, job->size};
+    sending->file = (struct mail_file){job->file_name, "application/pdf", job->drawing.data, job->drawing.size};
     sending->source.file = &sending->file;
   }
   write_and_send(sending);

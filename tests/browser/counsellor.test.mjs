@@ -280,8 +280,23 @@ test('a correction stands once the supervisor has countersigned it, and not by w
   const { entries } = await stack.call('ratna', 'ListAttendanceHistory', { sessionId: stack.sessions.first })
   assert.deepEqual(entries.filter(({ participantId }) => participantId === stack.people.agus).map(({ mark }) => mark), ['ATTENDANCE_MARK_ATTENDED', 'ATTENDANCE_MARK_SICK'])
   quiet(page)
+
   const sari = await asSari(t)
   assert.equal(await sari.getByRole('link', { name: 'Perlu ditinjau' }).count(), 0)
+  await sari.goto(session('first'))
+  await heading(sari, 'Konseling kelompok')
+  await asked('sari', fixed(4), 'candra')
+  await sari.getByText('koreksi menjadi Sakit menunggu tanda tangan').first().waitFor()
+  const { corrections, breakGlasses = [] } = { ...await stack.call('ratna', 'ListCorrections', {}), ...await stack.call('ratna', 'ListBreakGlass', { waitingOnly: true }) }
+  await page.getByRole('link', { name: `Perlu ditinjau ${corrections.length + breakGlasses.length} menunggu keputusan Anda` }).waitFor()
+  await correction(/^Candra/).getByRole('button', { name: /^Tolak/ }).click()
+  await page.getByLabel('Mengapa ditolak?').fill('Ia hadir')
+  await correction(/^Candra/).getByRole('button', { name: /^Tolak/ }).click()
+  await sari.getByText(/koreksi menjadi Sakit ditolak oleh .+: Ia hadir/).waitFor()
+  await lookTwice(sari, 'counsellor-session-refused', PHONE)
+  await sari.goto(`${session('first')}/attendance`)
+  await sari.getByText(/koreksi menjadi Sakit ditolak oleh .+: Ia hadir/).waitFor()
+  quiet(sari)
 })
 
 test('in English, by keyboard alone, at four hundred per cent', async (t) => {

@@ -184,6 +184,11 @@ const SUBMITS = {
       await call('budi', 'CorrectAttendance', { id: fixed(3), sessionId: stack.older, participantId: stack.people.dedi, mark: 'ATTENDANCE_MARK_REFUSED', reason: 'Salah baca' })
       return '/counsellor/review'
     }, null, 'Sahkan koreksi Dedi', 'CountersignCorrection'],
+    ['joint/corrections', async () => {
+      await call('budi', 'CorrectAttendance', { id: fixed(5), sessionId: stack.older, participantId: stack.people.eko, mark: 'ATTENDANCE_MARK_REFUSED', reason: 'Salah baca' })
+      return '/counsellor/review'
+    }, null, 'Tolak koreksi Eko Waskito', undefined],
+    ['joint/corrections', () => '/counsellor/review', all(open('Tolak koreksi Eko Waskito'), fill({ reason: 'Ia hadir' })), 'Tolak koreksi Eko Waskito', 'RefuseCorrection'],
     ['counsellor/review', async () => {
       await call('bayu', 'RequestBreakGlass', { id: fixed(4), participantId: stack.people.dedi, reason: 'Ancaman bunuh diri', minutes: 60 })
       return `/counsellor/review/${fixed(4)}`

@@ -13,6 +13,7 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from test_outbox import foundation  # noqa: F401
 
 from build import program
+from postgres import uuid7
 
 MORNING = "2026-03-03T23:00:00Z"  # 06:00 in Jakarta on 4 March
 PLANNED = "2026-03-03T10:00:00Z"
@@ -122,3 +123,53 @@ def test_a_program_that_fails_costs_the_sheet_and_not_the_roster(foundation, tmp
         while os.path.exists(f"/proc/{pid}") and time.monotonic() < until:
             time.sleep(0.05)
         assert not os.path.exists(f"/proc/{pid}"), "it lives on"
+
+
+def sheets(foundation):  # noqa: F811
+    """The sheets of the rosters that went out, by recipient."""
+    mails = map(foundation.sink.mail, range(len(foundation.sink.mails)))
+    return {mail["to"].addresses[0].addr_spec: [sheet.get_content() for sheet in mail.iter_attachments()]
+            for mail in mails if "2026" in mail["subject"]}
+
+
+def expect(foundation, session, name):  # noqa: F811
+    """Somebody is to be brought to it."""
+    participant = uuid7()
+    with foundation.root.cursor() as cursor:
+        cursor.execute("begin; set local session_replication_role = replica")
+        cursor.execute("insert into enrollment.participant (id, prison_id, register_number, name) values (%s, %s, %s, %s)",
+                       (participant, foundation.jakarta, foundation.number(), name))
+        cursor.execute("""insert into scheduling.session_participant (session_id, participant_id, enrollment_id, prison_id, starts_at, ends_at,
+            occupies) select id, %s, %s, prison_id, starts_at, ends_at, true from scheduling.session where id = %s""",
+                       (participant, uuid7(), session))
+        cursor.execute("commit")
+
+
+def test_all_who_get_the_same_sheet_cause_one_drawing_and_a_changed_day_another(foundation, tmp_path):  # noqa: F811
+    service, drawer, started = tmp_path / "service", tmp_path / "pulih-call-sheet", tmp_path / "started"
+    shutil.copy(program("tests/tools/notifications_lines"), service)
+    drawer.write_text(f"#!/bin/sh\necho $$ >> {started}\nexec {program(DRAWER)}\n")
+    drawer.chmod(0o700)
+    officers = [foundation.officer, *(foundation.person("OFFICER", foundation.jakarta) for _ in range(5))]
+    english, late = (foundation.person("OFFICER", foundation.jakarta, language=language) for language in ("en", "id"))
+    instance = foundation.start(PLANNED, service, PULIH_NOTIFICATIONS_LEASE="60s")
+    session = foundation.session("2026-03-04 09:00+07")
+    expect(foundation, session, "Agus")
+    foundation.set_clock("2026-03-03T17:00:01Z")
+    foundation.wait(lambda: foundation.deliveries(recipient_id=late))
+    foundation.sql("""update notifications.outbox set next_at = next_at + interval '30 s'
+        where delivery_id = any (select id from notifications.delivery where recipient_id = %s)""", late)
+    foundation.set_clock(MORNING)
+    foundation.wait(lambda: len(sheets(foundation)) == len(officers) + 1)
+    told = sheets(foundation)
+    english_sheet = told.pop(f"{english.hex}@example.org")
+    assert len(started.read_text().split()) == 2, "one in each language"
+    [[sheet]] = {tuple(got) for got in told.values()}
+    assert [sheet] != english_sheet and all(whole.startswith(b"%PDF-1.") and whole.endswith(b"%%EOF\n") for whole in [sheet, *english_sheet])
+
+    expect(foundation, session, "Bayu")
+    foundation.set_clock("2026-03-03T23:00:30Z")
+    foundation.wait(lambda: f"{late.hex}@example.org" in sheets(foundation))
+    assert sheets(foundation)[f"{late.hex}@example.org"] != [sheet], "never an old one"
+    assert len(started.read_text().split()) == 3
+    assert "CALL_SHEET" not in instance.stop()

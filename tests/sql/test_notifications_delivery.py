@@ -233,7 +233,8 @@ def test_every_notice_has_the_fields_of_its_example(world):
             '2025-01-01')""", (agreement, world.jakarta))
         cursor.execute("commit")
     examples = {row["name"]: row["example"] for row in world.sql(
-        "select name, example from notifications.occasion where name not in ('SUMMARY', 'SESSIONS_MISSED')")}  # they have tests of their own
+        "select name, example from notifications.occasion where name not in ('SUMMARY', 'SESSIONS_MISSED', 'CORRECTION_REQUESTED',"
+        " 'CORRECTION_DECIDED')")}  # they have tests of their own
     for occasion, example in examples.items():
         subject = agreement if occasion == "AGREEMENT_EXPIRING" else session if occasion.startswith("SESSION") \
             else world.jakarta

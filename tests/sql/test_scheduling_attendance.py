@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from postgres import Caller, Service, uuid7
-from scheduling_world import World, at, days, refused
+from scheduling_world import Refused, World, at, days, refused
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +80,87 @@ def test_a_late_correction_stands_when_another_signs_it(world):
     assert history(world, session) == ["ATTENDED", "SICK"]
     with refused("attendance_late_correction_is_countersigned"):
         record(world, session, "LATE", at("03-21 10:00"))
+
+
+def ask(world, session, now, mark="SICK", user=None):
+    return world.call("correct_attendance", world.at(at(now), "COUNSELLOR", user=user or world.sari), id=uuid7(), session_id=session["id"],
+                      participant_id=world.participant, mark=mark, reason="Salah baris")
+
+
+def beside(world, session):
+    """What a roll and whoever holds the session see beside the mark."""
+    (entry,) = world.call("get_roll", world.officer, session_id=session["id"])["entries"]
+    return [entry[field].removeprefix("ATTENDANCE_MARK_") for field in ("mark", "correction", "refused_correction", "refusal", "refused_by_name")]
+
+
+def test_a_refused_correction_leaves_the_mark_and_says_why(world):
+    session = world.session(enrollment_ids=[world.case])
+    record(world, session, "ATTENDED", at("03-03 09:30"))
+    asked = ask(world, session, "03-20 09:00")
+    refuses = world.at(at("03-21 09:00"), "CLINICAL_SUPERVISOR", user=world.person("Ratna", "CLINICAL_SUPERVISOR"))
+    assert beside(world, session) == ["ATTENDED", "SICK", "UNSPECIFIED", "", ""]
+    with refused("attendance_correction_is_countersigned_by_another"):
+        world.call("refuse_correction", world.at(at("03-21 09:00"), "COORDINATOR", user=world.sari), correction_id=asked["id"], reason="Ya")
+    for reason in (None, "x" * 501):
+        with refused("attendance_correction_refusal_has_a_reason"):
+            world.call("refuse_correction", refuses, correction_id=asked["id"], reason=reason)
+    gone = world.call("refuse_correction", refuses, correction_id=asked["id"], reason="Lembar bilang hadir")
+    assert (gone["refused_by"], gone["refused_at"], gone["refusal"]) == (refuses.user, at("03-21 09:00"), "Lembar bilang hadir")
+    assert gone["countersigned_by"] is None
+    again = world.at(at("03-22 09:00"), "COORDINATOR", user=world.coordinator.user)
+    assert world.call("refuse_correction", again, correction_id=asked["id"], reason="Lain") == gone, "refused once"
+    with refused("attendance_correction_is_decided_once") as refusal:
+        world.call("countersign_correction", again, correction_id=asked["id"])
+    assert refusal.value.details == {"decision": "refused"}
+    assert history(world, session) == ["ATTENDED"]
+    assert asked["id"] not in [row["id"] for row in world.rows("list_corrections")]
+    assert beside(world, session) == ["ATTENDED", "UNSPECIFIED", "SICK", "Lembar bilang hadir", "Ratna"]
+    assert world.events(asked) == ["scheduling.correction_requested", "scheduling.correction_refused"]
+
+    second = ask(world, session, "03-23 09:00", "EXCUSED")
+    assert beside(world, session) == ["ATTENDED", "EXCUSED", "UNSPECIFIED", "", ""], "what is asked for anew takes its place"
+    world.call("countersign_correction", again, correction_id=second["id"])
+    assert beside(world, session) == ["EXCUSED", "UNSPECIFIED", "UNSPECIFIED", "", ""]
+    with refused("attendance_correction_is_decided_once") as refusal:
+        world.call("refuse_correction", refuses, correction_id=second["id"], reason="Terlambat")
+    assert refusal.value.details == {"decision": "countersigned"}
+    assert world.events(second) == ["scheduling.correction_requested", "scheduling.correction_countersigned"]
+    assert world.call("refuse_correction", refuses, correction_id=uuid7(), reason="Tidak ada") is None
+
+
+def test_of_two_who_decide_at_once_one_does(world):
+    session = world.session(enrollment_ids=[world.case])
+    record(world, session, "ATTENDED", at("03-03 09:30"))
+    for number in range(5):
+        asked, outcomes, refusals = ask(world, session, f"03-20 09:0{number}", ("SICK", "LATE")[number % 2]), [], []
+        start = threading.Barrier(2)
+
+        def decide(statement, **values):
+            service = Service(world.postgres, world.database, "scheduling")
+            start.wait()
+            try:
+                outcomes.append(world.call(statement, world.at(at("03-21 09:00")), service, correction_id=asked["id"], **values))
+            except Refused as refusal:
+                refusals.append(refusal.constraint)
+        threads = [threading.Thread(target=decide, args=("countersign_correction",)),
+                   threading.Thread(target=decide, args=("refuse_correction",), kwargs={"reason": "Tidak"})]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        (won,) = outcomes
+        assert refusals == ["attendance_correction_is_decided_once"]
+        assert (won["countersigned_at"] is None) != (won["refused_at"] is None)
+        assert len(world.events(asked)) == 2
+
+
+def test_a_foreign_prison_has_nothing_to_do_with_a_correction(world):
+    session = world.session(enrollment_ids=[world.case])
+    record(world, session, "ATTENDED", at("03-03 09:30"))
+    asked = ask(world, session, "03-20 09:00")
+    stranger = Caller("OFFICER", user=world.officer.user, prison=world.kendari, now=world.now)
+    assert world.call("refuse_correction", stranger, correction_id=asked["id"], reason="Tidak") is None
+    assert world.call("get_roll", stranger, session_id=session["id"]) is None
 
 
 def test_a_cancelled_session_is_marked_as_such_only(world):

@@ -4,4 +4,5 @@ select :id, s.id, :participant_id, s.prison_id, :mark, coalesce(:remark, ''), :r
 from scheduling.session s
 where s.id = :session_id
 on conflict (id) do update set countersigned_at = attendance_correction.countersigned_at
-returning id, session_id, participant_id, mark, remark, reason, requested_by, requested_at, countersigned_by, countersigned_at
+returning id, session_id, participant_id, mark, remark, reason, requested_by, requested_at, countersigned_by, countersigned_at,
+    refused_by, refused_at, refusal

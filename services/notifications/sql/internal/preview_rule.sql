@@ -14,6 +14,12 @@ with subject as materialized (
         from (select 1) always
         left join subject s on true
         cross join lateral notifications.audience_of(:audiences::text[], s.prison_id, s.counsellor_ids) a
+        where :occasion not in ('CORRECTION_REQUESTED', 'CORRECTION_DECIDED')
+        union
+        select a.recipient_id
+        from (select 1) always
+        left join subject s on true
+        cross join lateral notifications.correction_audience(:occasion, :audiences, s.subject_id) a
         union
         select m.participant_id
         from subject s

@@ -52,6 +52,10 @@ export const TrainingBanner = () => (
   <div class="page-training"><strong>{say('app.training')}</strong> <span>{say('app.training.more')}</span></div>
 )
 
+const Count = ({ count, text }: { count: number; text: string }) => (count > 0
+  ? <><span class="page-count" aria-hidden="true">{count > 99 ? '99+' : count}</span><span class="govuk-visually-hidden"> {text}</span></>
+  : null)
+
 /** The way to what one was told, with how much of it is unread. That there is more now is read out, once. */
 function NoticesLink() {
   const { data } = useCall('notifications.v1.InboxService/CountMyUnreadNotices', {}, { live: ['notifications.notice_'] })
@@ -68,15 +72,28 @@ function NoticesLink() {
     <>
       <Link to="/notices" class="page-header__notices" current={here}>
         {say('app.notices')}
-        {count > 0 && <><span class="page-count" aria-hidden="true">{count > 99 ? '99+' : count}</span><span class="govuk-visually-hidden"> {say('app.notices_unread', { count })}</span></>}
+        <Count count={count} text={say('app.notices_unread', { count })} />
       </Link>
       <span class="govuk-visually-hidden" role="status">{news}</span>
     </>
   )
 }
 
+export interface NavigationItem {
+  to: string
+  text: Key
+  // A hook: how much of it waits for whoever reads this.
+  useWaiting?: () => number
+}
+
+const NOTHING_WAITS = () => 0
+function NavigationLink({ item: { to, text, useWaiting = NOTHING_WAITS }, current }: { item: NavigationItem; current: boolean }) {
+  const count = useWaiting()
+  return <Link to={to} class="page-navigation__link" current={current}>{say(text)}<Count count={count} text={say('app.waits_for_you', { count })} /></Link>
+}
+
 interface ShellProps {
-  navigation: { to: string; text: Key }[]
+  navigation: NavigationItem[]
   children: ComponentChildren
 }
 
@@ -105,7 +122,7 @@ export function Shell({ navigation, children }: ShellProps) {
             <nav class="page-navigation" aria-label={say('app.menu')}>
               <ul>
                 {navigation.map((item) => (
-                  <li key={item.to}><Link to={item.to} class="page-navigation__link" current={item === current}>{say(item.text)}</Link></li>
+                  <li key={item.to}><NavigationLink item={item} current={item === current} /></li>
                 ))}
               </ul>
             </nav>

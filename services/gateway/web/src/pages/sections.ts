@@ -1,13 +1,14 @@
 // A section is the pages of a role, loaded with its words when somebody with that role has signed in.
+import type { NavigationItem } from '../components/shell'
 import type { Route } from '../router'
 import { restOfStyles } from '../styles'
-import { loadWords, type Key } from '../words'
+import { loadWords } from '../words'
 import { SECTION_ROLES, type SectionName } from './roles'
 
 export interface Section {
   // Where one starts.
   start: string
-  navigation: { to: string; text: Key }[]
+  navigation: NavigationItem[]
   routes: Route[]
 }
 

@@ -1,6 +1,7 @@
 // The coordinator's pages. What the day begins with comes first, the rest when it is visited.
 import '../../shared'
 import { later } from '../../components/later'
+import { useCorrectionCount } from '../joint/corrections'
 import type { Section } from '../sections'
 import { Agreements } from './agreements'
 import { Board } from './board'
@@ -14,7 +15,7 @@ const rest = <Name extends keyof typeof import('./rest')>(name: Name) => later(a
 export const section: Section = {
   start: '/coordinator',
   navigation: [
-    { to: '/coordinator', text: 'overview.title' },
+    { to: '/coordinator', text: 'overview.title', useWaiting: useCorrectionCount },
     { to: '/coordinator/cases', text: 'cases.title' },
     { to: '/coordinator/agreements', text: 'agreements.title' },
     { to: '/coordinator/board', text: 'board.title' },

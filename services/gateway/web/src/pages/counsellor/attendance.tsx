@@ -7,7 +7,7 @@ import { Radios, TextField } from '../../components/fields'
 import { Form, useForm, type FormState, type Wrong } from '../../components/form'
 import { Loaded } from '../../components/loaded'
 import { Button, Inset, LinkButton, Page, StickyBar } from '../../components/page'
-import { markName, sessionNames } from '../../names'
+import { correctionText, markName, sessionNames } from '../../names'
 import { send } from '../../offline/spool'
 import { newId } from '../../uuid'
 import { say, type Key } from '../../words'
@@ -48,6 +48,7 @@ function Row({ person, form }: { person: ExpectedPersonJson; form: FormState<Val
       <fieldset class="govuk-fieldset">
         <legend class="govuk-fieldset__legend">
           <strong>{person.name}</strong> <span class="page-small">{personLine(person)}</span>
+          {correctionText(person) && <span class="page-small">{correctionText(person)}</span>}
         </legend>
         <div class="govuk-radios govuk-radios--small counsellor-mark__choices">
           {choice(PRESENT[0], say('attendance.yes'), mark === PRESENT[0])}

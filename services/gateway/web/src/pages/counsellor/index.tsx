@@ -9,7 +9,7 @@ import { Others } from './glass'
 import { CaseNote, Note, SessionNote } from './note'
 import { People } from './people'
 import { Person, PersonContact } from './person'
-import { GlassReview, Review } from './review'
+import { GlassReview, Review, useReviewCount } from './review'
 import { Schedule } from './schedule'
 import { Screening } from './screening'
 import { Session } from './session'
@@ -21,7 +21,7 @@ export const section: Section = {
     { to: '/counsellor/schedule', text: 'counsellor.schedule' },
     { to: '/counsellor/people', text: 'people.title' },
     { to: '/counsellor/availability', text: 'away.title' },
-    ...(hasRole('ROLE_CLINICAL_SUPERVISOR') ? [{ to: '/counsellor/review', text: 'review.title' } as const] : []),
+    ...(hasRole('ROLE_CLINICAL_SUPERVISOR') ? [{ to: '/counsellor/review', text: 'review.title', useWaiting: useReviewCount } as const] : []),
   ],
   routes: [
     { path: '/counsellor/schedule', page: Schedule },

@@ -11,12 +11,16 @@ import { prisonOf, zoneOf } from '../../prisons'
 import { Link } from '../../router'
 import { session } from '../../session'
 import { say, type Key } from '../../words'
-import { CorrectionList } from '../joint/corrections'
+import { CorrectionList, useCorrectionCount } from '../joint/corrections'
 
 const readWaiting = () => callAll('notes.v1.NotesService/ListBreakGlass', { waitingOnly: true }, 'breakGlasses')
 
+const useGlass = () => useLoading('glass', readWaiting, { live: ['notes.break_glass'] })
+
+export const useReviewCount = (): number => (useGlass().data?.length ?? 0) + useCorrectionCount()
+
 export function Review() {
-  const waiting = useLoading('glass', readWaiting, { live: ['notes.break_glass'] })
+  const waiting = useGlass()
   return (
     <Page title={say('review.title')} wide>
       <h2 class="govuk-heading-m">{say('review.glass')}</h2>

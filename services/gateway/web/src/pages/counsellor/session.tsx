@@ -2,7 +2,7 @@
 import type { ExpectedPersonJson, MySessionDetailJson } from '@contracts/notes/v1/counsellor_pb'
 import { Loaded, useCall } from '../../components/loaded'
 import { ButtonLink, Inset, Page, SummaryList, Tag } from '../../components/page'
-import { cancelName, markName, sessionNames } from '../../names'
+import { cancelName, correctionText, markName, sessionNames } from '../../names'
 import { Link } from '../../router'
 import { dateText, dayAt } from '../../time'
 import { say } from '../../words'
@@ -37,6 +37,7 @@ function Person({ person, detail, begun }: { person: ExpectedPersonJson; detail:
           <p class="counsellor-tags">
             <Tag tone={!person.mark ? 'yellow' : /ATTENDED|LATE/.test(person.mark) ? 'green' : 'grey'}>{markName(person.mark)}</Tag>
             {person.remark && <span class="page-small">{person.remark}</span>}
+            {correctionText(person) && <span class="page-small">{correctionText(person)}</span>}
           </p>
         )
         : <p class="counsellor-person__line">{before}</p>}

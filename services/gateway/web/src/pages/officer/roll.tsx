@@ -8,7 +8,7 @@ import { Loaded, useCall } from '../../components/loaded'
 import { ErrorSummary, useForm, type FormState } from '../../components/form'
 import { TextField } from '../../components/fields'
 import { Banner, Button, Inset, LinkButton, Page, StickyBar, Tag } from '../../components/page'
-import { cancelName, markName, sessionNames } from '../../names'
+import { cancelName, correctionText, markName, sessionNames } from '../../names'
 import { send, spool } from '../../offline/spool'
 import { zoneNameOf, zoneOf } from '../../prisons'
 import { Link } from '../../router'
@@ -208,7 +208,7 @@ function Recorded({ entry, roll, waiting, locked }: { entry: RollEntryJson; roll
       {say('officer.roll.recorded', { when: momentText(entry.recordedAt!, zoneOf(roll.prisonId)), name: entry.recordedByName || '–' })}
       {entry.version > 1 && <> · {say('officer.roll.amended')}</>}
       {entry.lateReason && <> · {say('officer.roll.late_because', { reason: entry.lateReason })}</>}
-      {entry.correction && <> · {say('officer.correct.waits', { mark: markName(entry.correction) })}</>}
+      {correctionText(entry) && <> · {correctionText(entry)}</>}
       {locked && !entry.correction && hasRole('ROLE_OFFICER') && <> · <Link to={`/officer/sessions/${roll.sessionId}/correct/${entry.participantId}`}>{say('officer.correct')}</Link></>}
     </p>
   )

@@ -10,6 +10,7 @@ export const en: Translation<typeof id> = {
   'app.signed_in_as': 'Signed in as {name}',
   'app.notices': 'Notices',
   'app.notices_unread': '{count} unread',
+  'app.waits_for_you': '{count} {count|waits|wait} for your decision',
   'app.sign_out': 'Sign out',
   'app.back': 'Back',
   'app.newer': 'A new version of this page is ready.',
@@ -150,6 +151,8 @@ export const en: Translation<typeof id> = {
   'mark.EXCUSED': 'Excused',
   'mark.SESSION_CANCELLED': 'Session cancelled',
   'mark.UNSPECIFIED': 'Not recorded',
+  'mark.correction_waits': 'correction to {mark} waits for a countersignature',
+  'mark.correction_refused': 'correction to {mark} refused by {name}: {reason}',
 
   'cancel.HOLIDAY': 'National holiday',
   'cancel.CLOSURE': 'Prison closed',

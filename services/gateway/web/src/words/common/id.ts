@@ -8,6 +8,7 @@ export const id = {
   'app.signed_in_as': 'Masuk sebagai {name}',
   'app.notices': 'Pemberitahuan',
   'app.notices_unread': '{count} belum dibaca',
+  'app.waits_for_you': '{count} menunggu keputusan Anda',
   'app.sign_out': 'Keluar',
   'app.back': 'Kembali',
   'app.newer': 'Versi baru halaman ini sudah siap.',
@@ -148,6 +149,8 @@ export const id = {
   'mark.EXCUSED': 'Izin',
   'mark.SESSION_CANCELLED': 'Sesi dibatalkan',
   'mark.UNSPECIFIED': 'Belum dicatat',
+  'mark.correction_waits': 'koreksi menjadi {mark} menunggu tanda tangan',
+  'mark.correction_refused': 'koreksi menjadi {mark} ditolak oleh {name}: {reason}',
 
   'cancel.HOLIDAY': 'Hari libur nasional',
   'cancel.CLOSURE': 'Lapas ditutup',

@@ -15,6 +15,11 @@ export const en: Translation<typeof id> = {
   'corrections.own': 'You asked for this correction yourself, so somebody else countersigns it.',
   'corrections.sign': 'Countersign the correction of {name}',
   'corrections.done': 'The correction of {name} stands now',
+  'corrections.refuse': 'Refuse the correction of {name}',
+  'corrections.refusal': 'Why is it refused?',
+  'corrections.refusal.hint': 'Whoever asked for it reads this.',
+  'corrections.refusal.required': 'Enter why it is refused',
+  'corrections.refused': 'The correction of {name} is refused',
   // Bebas dan pindah
   'release.title': 'Record a release',
   'release.about': 'Only for a release for good. Somebody who is moved to another prison is transferred by the coordinator.',

@@ -13,6 +13,11 @@ export const id = {
   'corrections.own': 'Anda sendiri yang mengajukan koreksi ini, jadi orang lain yang mengesahkannya.',
   'corrections.sign': 'Sahkan koreksi {name}',
   'corrections.done': 'Koreksi {name} sudah berlaku',
+  'corrections.refuse': 'Tolak koreksi {name}',
+  'corrections.refusal': 'Mengapa ditolak?',
+  'corrections.refusal.hint': 'Dibaca oleh yang mengajukan koreksi.',
+  'corrections.refusal.required': 'Isi mengapa ditolak',
+  'corrections.refused': 'Koreksi {name} ditolak',
   // Bebas dan pindah
   'release.title': 'Catat pembebasan',
   'release.about': 'Hanya untuk yang bebas untuk seterusnya. Untuk yang dipindahkan ke lapas lain, koordinator mencatat pemindahan.',

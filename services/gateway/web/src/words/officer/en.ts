@@ -70,7 +70,6 @@ export const en: Translation<typeof id> = {
   'officer.correct.reason': 'Why is it corrected only now?',
   'officer.correct.reason_missing': 'Enter why it is corrected only now',
   'officer.correct.submit': 'Ask for the correction',
-  'officer.correct.waits': 'correction to {mark} waits for a countersignature',
 
   'officer.changes': 'Changes',
   'officer.changes.sessions': 'Sessions that changed',

@@ -67,7 +67,6 @@ export const id = {
   'officer.correct.reason': 'Mengapa baru dikoreksi sekarang?',
   'officer.correct.reason_missing': 'Isi mengapa baru dikoreksi sekarang',
   'officer.correct.submit': 'Ajukan koreksi',
-  'officer.correct.waits': 'koreksi menjadi {mark} menunggu tanda tangan',
 
   'officer.changes': 'Perubahan',
   'officer.changes.sessions': 'Sesi yang berubah',
