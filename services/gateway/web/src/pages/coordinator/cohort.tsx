@@ -265,8 +265,8 @@ export function CaseCohort({ case: id = '' }: Record<string, string>) {
   const read = useLoading(`case ${id} cohorts`, async () => {
     const whole = await readCase(id)
     const { prisonId, programmeId } = whole.row.enrollment!
-    const current = await callAll('enrollment.v1.CohortService/ListCohorts', { prisonId: prisonId!, currentOnly: true }, 'cohorts')
-    return { whole, cohorts: current.filter((cohort) => cohort.programmeId === programmeId || cohort.id === whole.row.cohortId) }
+    const cohorts = await callAll('enrollment.v1.CohortService/ListCohorts', { prisonId: prisonId! }, 'cohorts')
+    return { whole, cohorts: cohorts.filter((cohort) => cohort.id === whole.row.cohortId || (cohort.programmeId === programmeId && !isOver(cohort))) }
   })
   return <Loaded of={read}>{(both) => <CaseCohortForm {...both} />}</Loaded>
 }
@@ -279,14 +279,12 @@ function CaseCohortForm({ whole: { row }, cohorts }: { whole: WholeCase; cohorts
       go(`${back}?done=cohort`, 'replace')
     },
   })
-  // The one that it is in may be over.
-  const others = row.cohortId && !cohorts.some(({ id }) => id === row.cohortId) ? [{ value: row.cohortId, label: row.cohortName }] : []
   return (
     <Page title={say('cohort.assign')} caption={row.participantName} back={back}>
-      {cohorts.length + others.length === 0 ? <p class="govuk-body">{say('cohort.assign_none')}</p> : (
+      {cohorts.length === 0 ? <p class="govuk-body">{say('cohort.assign_none')}</p> : (
         <Form form={form}>
           <Radios form={form} name="cohortId" label={say('cohort.title')} choices={[
-            ...cohorts.map((cohort) => ({ value: cohort.id!, label: cohort.name, hint: daysOf(cohort) })), ...others, { value: '', label: say('cohort.in_none') }]} />
+            ...cohorts.map((cohort) => ({ value: cohort.id!, label: cohort.name, hint: daysOf(cohort) })), { value: '', label: say('cohort.in_none') }]} />
         </Form>
       )}
     </Page>
