@@ -23,10 +23,10 @@ test('the first load is at most 70 KB', () => {
 
 // A person's browser never loads another role's.
 for (const [section, { first, all }] of Object.entries(sizes.sections)) {
-  test(`scripts of the ${section} are at most 60 KB until a page shows, and 70 KB in all`, (context) => {
+  test(`scripts of the ${section} are at most 60 KB until a page shows, and 80 KB in all`, (context) => {
     context.diagnostic(`${total(first)} of ${total(all)} bytes gzipped`)
     assert.ok(total(first) <= 60 * KB, `until a page shows they are ${total(first)} bytes gzipped`)
-    assert.ok(total(all) <= 70 * KB, `in all they are ${total(all)} bytes gzipped`)
+    assert.ok(total(all) <= 80 * KB, `in all they are ${total(all)} bytes gzipped`)
   })
 }
 
