@@ -79,6 +79,14 @@ def test_open_cases_of_its_prison_and_programme_are_put_into_it_all_or_none(worl
     assert assign(world, None, fitting[0]) == 1 and members(world, other) == []
 
 
+def test_it_is_known_who_put_them_where_they_are_now(world):
+    first, second, case = cohort(world), cohort(world), world.case("WAITLISTED")
+    for target, caller in ((first, world.coordinator), (second, world.supervisor), (second, world.coordinator)):
+        world.one("assign_cohort", caller, enrollment_ids=[case["id"]], cohort_id=target["id"])
+    assert world.as_root("select cohort_id, joined_by from enrollment.cohort_member where enrollment_id = %s", case["id"]) == [
+        (second["id"], world.supervisor.user)]
+
+
 def test_who_or_what_isnt_there_is_said(world):
     made = cohort(world)
     with refused("cohort_member_has_a_case"):
